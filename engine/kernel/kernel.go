@@ -1,0 +1,73 @@
+// Package kernel is the arithmetic of a forward pass: products with packed weights, attention over a packed cache,
+// and the few functions between them, all in float32.
+//
+// A [Kernel] is one implementation of these operations. Go is the reference: plain loops, the twin that every other
+// tier is tested against (see kerneltest) and the fallback where there is no C. The C tiers, portable, AVX2 and
+// AVX-512, are one text compiled for three instruction sets (tier.inc). [Best] picks the fastest tier of the machine;
+// the environment variable SEEDLS_KERNEL, read by [FromEnv], names another one.
+//
+// Kernels do not start goroutines. A [Pool] does, and its users split an operation into parts that no two workers
+// share: by rows, by panels of weights, by attention heads. Every sum runs in one order whatever the split, so the
+// number of threads never changes a result.
+package kernel
+
+import (
+	"fmt"
+	"os"
+	"strings"
+)
+
+// PanelWidth is the number of columns that packed arrays keep side by side: 16 floats, one cache line.
+const PanelWidth = 16
+
+// A Kernel computes on row-major float32 arrays. Implementations are stateless and safe for concurrent use on
+// disjoint results.
+type Kernel interface {
+	// Name is the tier: "go", "portable", "avx2", "avx512".
+	Name() string
+
+	// MatMul computes the columns of panels [from, to) of y = x wᵀ + bias, or y += x wᵀ + bias when accumulate is
+	// set. x is [rows, w.Depth()], y is [rows, w.Stride()].
+	MatMul(y, x []float32, rows int, w *Matrix, from, to int, accumulate bool)
+
+	// Attend is softmax(scale q Kᵀ) V for one head of c, a row for each element of visible. Row i attends to the
+	// first visible[i] > 0 positions of c; it starts at i*outStride in out and at i*qStride in q. scores is scratch of
+	// len(visible) times c.Capacity().
+	Attend(out []float32, outStride int, q []float32, qStride int, c *HeadCache, visible []int32, scale float32, scores []float32)
+
+	// RMSNorm writes x / sqrt(mean(x²) + eps) * weight for each row of len(weight), a multiple of PanelWidth.
+	// y may be x.
+	RMSNorm(y, x, weight []float32, eps float32)
+
+	// SwiGLU writes silu(gate) * up. A row of gateUp is width gates followed by width ups, and width, a multiple of
+	// PanelWidth, is that of a row of y.
+	SwiGLU(y, gateUp []float32, width int)
+
+	// LogSumExp returns log Σ exp(logits) and the entropy, in nats, of softmax(logits).
+	LogSumExp(logits []float32) (lse, entropy float32)
+}
+
+// Tiers lists the kernels that this processor and this build have, fastest first; the last is always Go.
+func Tiers() []Kernel {
+	return append(nativeTiers(), goKernel{})
+}
+
+// Best is the fastest tier of this machine.
+func Best() Kernel { return Tiers()[0] }
+
+// FromEnv is the tier that SEEDLS_KERNEL names, or [Best] when the variable is unset or empty.
+func FromEnv() (Kernel, error) {
+	want := os.Getenv("SEEDLS_KERNEL")
+	if want == "" {
+		return Best(), nil
+	}
+	var names []string
+	for _, k := range Tiers() {
+		if k.Name() == want {
+			return k, nil
+		}
+		names = append(names, k.Name())
+	}
+	return nil, fmt.Errorf("SEEDLS_KERNEL=%s: this machine has no such kernel: choose one of %s, or unset it",
+		want, strings.Join(names, ", "))
+}

@@ -1,0 +1,185 @@
+// Package transformer runs the Llama family of backbones, Qwen2 and Qwen3 among them, over a KV cache and a canvas.
+//
+// There is one forward pass. It takes some new rows that follow the cached ones, and it differs between attention
+// regimes only in how far each row sees: a causal row sees itself and what is before it, a canvas row sees the context
+// and the whole canvas, a row of a block-causal model sees to the end of its block. What makes backbones differ (QKV
+// bias, QK norm, grouped queries, tied output) is a switch in the same pass.
+//
+// A [Model] is immutable and shared. A [KVCache] is the committed tokens of one sequence. A [Runner] owns the scratch
+// memory and does the work; it is used by one goroutine at a time.
+package transformer
+
+import (
+	"fmt"
+	"math"
+
+	"seedls/engine/checkpoint"
+	"seedls/engine/kernel"
+)
+
+// A Model is the packed weights of a checkpoint. It is immutable, safe for concurrent use, and reads token embeddings
+// from the checkpoint, which must stay open.
+type Model struct {
+	config    checkpoint.Config
+	embedding checkpoint.Tensor // [vocab, hidden]
+	layers    []layer
+	norm      []float32      // [hidden]
+	head      *kernel.Matrix // vocab outputs of depth hidden
+
+	frequencies []float64 // [headDim/2] radians a position of the rotary embedding
+}
+
+type layer struct {
+	inputNorm, postNorm []float32 // [hidden]
+	qNorm, kNorm        []float32 // [headDim], nil without QK norm
+	qkv                 *kernel.Matrix
+	out                 *kernel.Matrix
+	gateUp              *kernel.Matrix
+	down                *kernel.Matrix
+}
+
+// Load packs the weights of c. A missing tensor, one of the wrong shape and a size that the kernels cannot handle are
+// errors that name the file and the tensor or the setting.
+func Load(c *checkpoint.Checkpoint) (*Model, error) {
+	config := c.Config
+	for _, size := range []struct {
+		name  string
+		value int
+	}{
+		{"hidden_size", config.HiddenSize},
+		{"intermediate_size", config.IntermediateSize},
+		{"head_dim", config.HeadDim},
+	} {
+		if size.value%kernel.PanelWidth != 0 {
+			return nil, fmt.Errorf("%s: config.json: %s is %d, not a multiple of %d, which the kernels need",
+				c.Name, size.name, size.value, kernel.PanelWidth)
+		}
+	}
+	if config.Diffusion.Attention == checkpoint.ContextCausal && config.Diffusion.ShiftLogits {
+		return nil, fmt.Errorf("%s: config.json: diffusion.shift_logits with context-causal attention is not supported: "+
+			"the row before a canvas does not see it", c.Name)
+	}
+
+	l := loader{checkpoint: c}
+	m := &Model{config: config, layers: make([]layer, config.Layers)}
+	hidden, headDim := config.HiddenSize, config.HeadDim
+	m.embedding = l.tensor("model.embed_tokens.weight", config.VocabSize, hidden)
+	m.norm = l.vector("model.norm.weight", hidden)
+	output := "model.embed_tokens"
+	if !config.TieWordEmbeddings {
+		output = "lm_head"
+	}
+	m.head = l.matrix(hidden, false, part{output, config.VocabSize})
+	for i := range m.layers {
+		prefix := fmt.Sprintf("model.layers.%d.", i)
+		attention, mlp := prefix+"self_attn.", prefix+"mlp."
+		queries, keys := config.Heads*headDim, config.KVHeads*headDim
+		m.layers[i] = layer{
+			inputNorm: l.vector(prefix+"input_layernorm.weight", hidden),
+			postNorm:  l.vector(prefix+"post_attention_layernorm.weight", hidden),
+			qkv: l.matrix(hidden, config.QKVBias,
+				part{attention + "q_proj", queries}, part{attention + "k_proj", keys}, part{attention + "v_proj", keys}),
+			out:    l.matrix(queries, false, part{attention + "o_proj", hidden}),
+			gateUp: l.matrix(hidden, false, part{mlp + "gate_proj", config.IntermediateSize}, part{mlp + "up_proj", config.IntermediateSize}),
+			down:   l.matrix(config.IntermediateSize, false, part{mlp + "down_proj", hidden}),
+		}
+		if config.QKNorm {
+			m.layers[i].qNorm = l.vector(attention+"q_norm.weight", headDim)
+			m.layers[i].kNorm = l.vector(attention+"k_norm.weight", headDim)
+		}
+	}
+	if l.err != nil {
+		return nil, l.err
+	}
+	for j := range headDim / 2 {
+		m.frequencies = append(m.frequencies, math.Pow(config.RopeTheta, -2*float64(j)/float64(headDim)))
+	}
+	return m, nil
+}
+
+// Config is the checkpoint's configuration.
+func (m *Model) Config() checkpoint.Config { return m.config }
+
+// Parameters counts the weights, a tied output once.
+func (m *Model) Parameters() int {
+	n := len(m.norm)
+	if !m.config.TieWordEmbeddings {
+		n += m.config.VocabSize * m.config.HiddenSize
+	}
+	n += m.config.VocabSize * m.config.HiddenSize
+	for _, l := range m.layers {
+		n += len(l.inputNorm) + len(l.postNorm) + len(l.qNorm) + len(l.kNorm)
+		for _, w := range []*kernel.Matrix{l.qkv, l.out, l.gateUp, l.down} {
+			n += w.Outputs() * w.Depth()
+		}
+		if m.config.QKVBias {
+			n += l.qkv.Outputs()
+		}
+	}
+	return n
+}
+
+// Bytes is the memory that the packed weights take.
+func (m *Model) Bytes() int {
+	n := m.head.Bytes()
+	for _, l := range m.layers {
+		n += l.qkv.Bytes() + l.out.Bytes() + l.gateUp.Bytes() + l.down.Bytes()
+	}
+	return n
+}
+
+// loader reads tensors until the first error, which it keeps.
+type loader struct {
+	checkpoint *checkpoint.Checkpoint
+	err        error
+}
+
+// part is a weight, and perhaps its bias, that becomes some of the outputs of a matrix.
+type part struct {
+	name    string
+	outputs int
+}
+
+func (l *loader) tensor(name string, shape ...int) checkpoint.Tensor {
+	if l.err != nil {
+		return checkpoint.Tensor{}
+	}
+	t, err := l.checkpoint.Tensor(name, shape...)
+	l.err = err
+	return t
+}
+
+func (l *loader) vector(name string, n int) []float32 {
+	t := l.tensor(name, n)
+	if l.err != nil {
+		return nil
+	}
+	return t.Float32()
+}
+
+// matrix packs parts one after another, so that one product computes them all.
+func (l *loader) matrix(depth int, bias bool, parts ...part) *kernel.Matrix {
+	outputs := 0
+	for _, p := range parts {
+		outputs += p.outputs
+	}
+	var m *kernel.Matrix
+	first := 0
+	for _, p := range parts {
+		t := l.tensor(p.name+".weight", p.outputs, depth)
+		if l.err != nil {
+			return nil
+		}
+		if m == nil {
+			m = kernel.NewMatrix(outputs, depth)
+		}
+		m.SetRows(first, t.Float32())
+		if bias {
+			if b := l.vector(p.name+".bias", p.outputs); b != nil {
+				m.SetBias(first, b)
+			}
+		}
+		first += p.outputs
+	}
+	return m
+}

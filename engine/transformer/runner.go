@@ -1,0 +1,278 @@
+package transformer
+
+import (
+	"math"
+
+	"seedls/engine/checkpoint"
+	"seedls/engine/kernel"
+)
+
+const (
+	// prefillRows is how many context tokens go through the layers together.
+	prefillRows = 64
+	// attentionRows is how many rows of one head are one part of attention.
+	attentionRows = 8
+	// parallelWork is the number of multiply-adds below which waking another worker costs more than it saves.
+	parallelWork = 500_000
+)
+
+// A Runner computes forward passes of one model on a pool of workers. It is used by one goroutine at a time, and what
+// it returns is valid until its next call.
+type Runner struct {
+	model  *Model
+	kernel kernel.Kernel
+	pool   *kernel.Pool
+	sight  sight // of a sequence that is computed as a whole
+
+	// The forward pass under way: rows new rows at positions start, start+1, ... of cache.
+	cache   *KVCache
+	layer   *layer
+	heads   []*kernel.HeadCache // of the layer
+	start   int
+	rows    int
+	visible []int32   // [rows] positions that a row attends to
+	angles  []float32 // [rows][headDim/2] pairs cos, sin
+	x       []float32 // [rows, hidden] the residual stream
+	norm    []float32 // [rows, hidden]
+	qkv     []float32 // [rows, (heads + 2 kvHeads) headDim]
+	context []float32 // [rows, heads headDim] what attention gathered
+	gateUp  []float32 // [rows, 2 intermediate]
+	act     []float32 // [rows, intermediate]
+	scores  [][]float32
+	single  [1]int32    // the token of Next
+	wanted  []int       // rows that Canvas projects
+	logits  []float32   // [rows, head.Stride()]
+	views   [][]float32 // rows of logits, vocab long
+
+	// The product under way, and its split.
+	y, in      []float32
+	weights    *kernel.Matrix
+	productLen int
+	accumulate bool
+	chunk      int // panels a part
+
+	// Tasks for the pool, bound once so that a forward pass does not allocate.
+	multiply, rotate, attend func(worker, part int)
+
+	// trace, when set, is given the residual stream after the embedding and after each layer.
+	trace func(x []float32)
+}
+
+// NewRunner makes a runner that computes with k on pool, which may serve several runners one after another.
+func NewRunner(m *Model, k kernel.Kernel, pool *kernel.Pool) *Runner {
+	r := &Runner{model: m, kernel: k, pool: pool, scores: make([][]float32, pool.Workers())}
+	r.sight = wholly
+	if d := m.config.Diffusion; d.Attention == checkpoint.BlockCausal {
+		r.sight = blockwise(d.BlockSize)
+	}
+	r.multiply, r.rotate, r.attend = r.multiplyPart, r.rotatePart, r.attendPart
+	return r
+}
+
+// Model is what the runner computes.
+func (r *Runner) Model() *Model { return r.model }
+
+// Extend appends tokens to the context. Under context-causal attention their keys and values are computed now; the
+// result does not depend on how a context is split into calls. The tokens must fit: see [KVCache.Room].
+func (r *Runner) Extend(c *KVCache, tokens []int32) {
+	if r.model.config.Diffusion.Attention != checkpoint.ContextCausal {
+		c.tokens = append(c.tokens, tokens...)
+		return
+	}
+	for len(tokens) > 0 {
+		n := min(len(tokens), prefillRows)
+		r.forward(c, tokens[:n], causal, r.trace != nil)
+		c.tokens = append(c.tokens, tokens[:n]...)
+		tokens = tokens[n:]
+	}
+}
+
+// Next appends one token to the context and returns the logits, [vocab], of the token after it. The model must have
+// context-causal attention.
+func (r *Runner) Next(c *KVCache, token int32) []float32 {
+	r.single[0] = token
+	r.forward(c, r.single[:], causal, true)
+	c.tokens = append(c.tokens, token)
+	r.project(0)
+	return r.views[0]
+}
+
+// Canvas returns the logits, [vocab] each, of the given slots of a canvas that follows the context. The context does
+// not change. Context-causal models compute the canvas alone; the others, whose context sees the canvas or is not
+// cached, the whole sequence. Context and canvas must fit the cache.
+func (r *Runner) Canvas(c *KVCache, canvas []int32, slots []int) [][]float32 {
+	config := &r.model.config.Diffusion
+	context := c.tokens
+	if config.Attention == checkpoint.ContextCausal {
+		r.forward(c, canvas, wholly, true)
+		r.project(slots...)
+		return r.views
+	}
+	sequence := append(context, canvas...)
+	c.tokens = context[:0]
+	r.forward(c, sequence, r.sight, true)
+	c.tokens = context
+	r.wanted = resize(r.wanted, len(slots))
+	for i, slot := range slots {
+		r.wanted[i] = len(context) + slot
+		if config.ShiftLogits {
+			r.wanted[i] = max(r.wanted[i]-1, 0)
+		}
+	}
+	r.project(r.wanted...)
+	return r.views
+}
+
+// A sight says how many positions, from the first, the row at a position sees when the rows of the pass end at end.
+type sight func(position, end int) int
+
+func causal(position, _ int) int { return position + 1 }
+
+func wholly(_, end int) int { return end }
+
+func blockwise(size int) sight {
+	return func(position, end int) int { return min(position/size*size+size, end) }
+}
+
+// forward runs tokens, which follow the context of c, through the layers: their keys and values go to the cache, and
+// the residual stream stays in r.x. Without outputs, what only the last hidden states need is left out.
+func (r *Runner) forward(c *KVCache, tokens []int32, s sight, outputs bool) {
+	m := r.model
+	r.prepare(c, tokens, s)
+	for i := range m.layers {
+		if r.trace != nil {
+			r.trace(r.x[:r.rows*m.config.HiddenSize])
+		}
+		r.layer = &m.layers[i]
+		r.heads = c.heads[i*m.config.KVHeads:][:m.config.KVHeads]
+		r.kernel.RMSNorm(r.norm, r.x[:r.rows*m.config.HiddenSize], r.layer.inputNorm, m.config.RMSNormEps)
+		r.product(r.qkv, r.norm, r.rows, r.layer.qkv, false)
+		r.pool.Run(r.rows, r.rotate)
+		if i == len(m.layers)-1 && !outputs {
+			return
+		}
+		r.pool.Run(m.config.Heads*blocks(r.rows, attentionRows), r.attend)
+		r.product(r.x, r.context, r.rows, r.layer.out, true)
+		r.kernel.RMSNorm(r.norm, r.x[:r.rows*m.config.HiddenSize], r.layer.postNorm, m.config.RMSNormEps)
+		r.product(r.gateUp, r.norm, r.rows, r.layer.gateUp, false)
+		r.kernel.SwiGLU(r.act[:r.rows*m.config.IntermediateSize], r.gateUp, m.config.IntermediateSize)
+		r.product(r.x, r.act, r.rows, r.layer.down, true)
+	}
+	if r.trace != nil {
+		r.trace(r.x[:r.rows*m.config.HiddenSize])
+	}
+}
+
+// prepare sets the rows of a forward pass: embeddings, positions, sight.
+func (r *Runner) prepare(c *KVCache, tokens []int32, s sight) {
+	config := &r.model.config
+	r.cache, r.start, r.rows = c, c.Len(), len(tokens)
+	half := config.HeadDim / 2
+	r.visible = resize(r.visible, r.rows)
+	r.angles = resize(r.angles, r.rows*2*half)
+	r.x = resize(r.x, r.rows*config.HiddenSize)
+	r.norm = resize(r.norm, r.rows*config.HiddenSize)
+	r.qkv = resize(r.qkv, r.rows*(config.Heads+2*config.KVHeads)*config.HeadDim)
+	r.context = resize(r.context, r.rows*config.Heads*config.HeadDim)
+	r.gateUp = resize(r.gateUp, r.rows*2*config.IntermediateSize)
+	r.act = resize(r.act, r.rows*config.IntermediateSize)
+	for i := range r.scores {
+		r.scores[i] = resize(r.scores[i], attentionRows*c.heads[0].Capacity())
+	}
+	for i, token := range tokens {
+		position := r.start + i
+		r.model.embedding.Row(int(token), r.x[i*config.HiddenSize:][:config.HiddenSize])
+		r.visible[i] = int32(s(position, r.start+r.rows))
+		for j := range half {
+			sin, cos := math.Sincos(float64(position) * r.model.frequencies[j])
+			r.angles[2*(i*half+j)], r.angles[2*(i*half+j)+1] = float32(cos), float32(sin)
+		}
+	}
+}
+
+// rotatePart finishes the queries, keys and values of one row: QK norm, rotary position, and into the cache.
+func (r *Runner) rotatePart(_, row int) {
+	config := &r.model.config
+	dim := config.HeadDim
+	qkv := r.qkv[row*(config.Heads+2*config.KVHeads)*dim:]
+	q := qkv[:config.Heads*dim]
+	k := qkv[config.Heads*dim:][:config.KVHeads*dim]
+	v := qkv[(config.Heads+config.KVHeads)*dim:][:config.KVHeads*dim]
+	if config.QKNorm {
+		r.kernel.RMSNorm(q, q, r.layer.qNorm, config.RMSNormEps)
+		r.kernel.RMSNorm(k, k, r.layer.kNorm, config.RMSNormEps)
+	}
+	angles := r.angles[row*dim:][:dim]
+	for at := 0; at < len(q); at += dim {
+		rotateHead(q[at:at+dim], angles)
+	}
+	for head := range config.KVHeads {
+		key := k[head*dim:][:dim]
+		rotateHead(key, angles)
+		r.heads[head].Set(r.start+row, key, v[head*dim:][:dim])
+	}
+}
+
+// rotateHead applies a rotary position embedding (arXiv 2104.09864) to the pairs (i, i + headDim/2), as Llama does.
+func rotateHead(x, angles []float32) {
+	half := len(x) / 2
+	for i, a := range x[:half] {
+		b := x[half+i]
+		cos, sin := angles[2*i], angles[2*i+1]
+		x[i], x[half+i] = a*cos-b*sin, b*cos+a*sin
+	}
+}
+
+// attendPart gathers the context of up to attentionRows rows of one head.
+func (r *Runner) attendPart(worker, part int) {
+	config := &r.model.config
+	head, from := part%config.Heads, part/config.Heads*attentionRows
+	to := min(from+attentionRows, r.rows)
+	outStride, qStride := config.Heads*config.HeadDim, (config.Heads+2*config.KVHeads)*config.HeadDim
+	r.kernel.Attend(r.context[from*outStride+head*config.HeadDim:], outStride,
+		r.qkv[from*qStride+head*config.HeadDim:], qStride,
+		r.heads[head*config.KVHeads/config.Heads], r.visible[from:to],
+		float32(1/math.Sqrt(float64(config.HeadDim))), r.scores[worker])
+}
+
+// product computes y = x wᵀ + bias, or adds it to y, over all workers when there is work for them.
+func (r *Runner) product(y, x []float32, rows int, w *kernel.Matrix, accumulate bool) {
+	parts := 1
+	if rows*w.Outputs()*w.Depth() >= parallelWork {
+		parts = r.pool.Workers()
+	}
+	r.y, r.in, r.weights, r.productLen, r.accumulate = y, x, w, rows, accumulate
+	r.chunk = blocks(w.Panels(), parts)
+	r.chunk += r.chunk % 2
+	r.pool.Run(blocks(w.Panels(), r.chunk), r.multiply)
+}
+
+func (r *Runner) multiplyPart(_, part int) {
+	from := part * r.chunk
+	r.kernel.MatMul(r.y, r.in, r.productLen, r.weights, from, min(from+r.chunk, r.weights.Panels()), r.accumulate)
+}
+
+// project leaves the logits of the given rows of the last forward pass in r.views.
+func (r *Runner) project(rows ...int) {
+	m := r.model
+	hidden, stride := m.config.HiddenSize, m.head.Stride()
+	for i, row := range rows {
+		r.kernel.RMSNorm(r.norm[i*hidden:], r.x[row*hidden:][:hidden], m.norm, m.config.RMSNormEps)
+	}
+	r.logits = resize(r.logits, len(rows)*stride)
+	r.product(r.logits, r.norm, len(rows), m.head, false)
+	r.views = r.views[:0]
+	for i := range rows {
+		r.views = append(r.views, r.logits[i*stride:][:m.config.VocabSize])
+	}
+}
+
+// blocks is n / size, rounded up.
+func blocks(n, size int) int { return (n + size - 1) / size }
+
+func resize[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
+	}
+	return s[:n]
+}
