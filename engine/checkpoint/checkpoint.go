@@ -13,7 +13,7 @@
 //	weights := q.Float32()
 //
 // Nothing in a file is trusted. A malformed one gives an error that names the file and the tensor or field; it cannot
-// make the reader go out of bounds or allocate more than the file is long.
+// make the reader go out of bounds, or allocate out of proportion to the length of the file.
 package checkpoint
 
 import (
@@ -94,7 +94,10 @@ func FromBytes(name string, config, tokenizer, weights []byte) (*Checkpoint, err
 	if err != nil {
 		return nil, err
 	}
-	return c, c.add(f)
+	if err := c.add(f); err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 // Tensor returns the tensor of that name. It must have exactly the given shape and a type that converts to float32;

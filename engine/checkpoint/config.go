@@ -353,12 +353,26 @@ func parseDiffusion(data json.RawMessage) (Diffusion, error) {
 			"an ordinary autoregressive model cannot be served")
 	}
 	d := Diffusion{MaskTokenID: -1, EndTokenID: -1}
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&d); err != nil {
+	if err := decodeStrictly(data, &d); err != nil {
 		return Diffusion{}, fmt.Errorf("diffusion: %w", err)
 	}
 	return d, nil
+}
+
+// UnmarshalJSON implements [json.Unmarshaler]. An id that is left out becomes -1, not the token 0.
+func (p *Prompt) UnmarshalJSON(data []byte) error {
+	type fields Prompt
+	*p = Prompt{FileID: -1, SuffixID: -1, PrefixID: -1}
+	if err := decodeStrictly(data, (*fields)(p)); err != nil {
+		return fmt.Errorf("prompt: %w", err)
+	}
+	return nil
+}
+
+func decodeStrictly(data []byte, v any) error {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	return decoder.Decode(v)
 }
 
 // parseEOS reads what may be absent, one id or a list of them.

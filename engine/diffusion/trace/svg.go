@@ -44,22 +44,15 @@ func WriteSVG(w io.Writer, title string, frames []Frame) error {
 	return err
 }
 
-// line is the text of a frame, runs of masks as one ellipsis.
 func line(f Frame) string {
 	var b strings.Builder
-	for i, s := range f.Slots {
-		if s.Text != "" {
-			b.WriteString(s.Text)
-		} else if i == 0 || f.Slots[i-1].Text != "" {
-			b.WriteString("…")
-		}
-	}
+	f.runs(func(text string, _ bool) { b.WriteString(text) })
 	return b.String()
 }
 
 func fill(s Slot) string {
 	switch {
-	case s.Text == "":
+	case s.Text == mask:
 		return "#eaeef2"
 	case s.Fresh:
 		return "#2da44e"

@@ -6,23 +6,42 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/muesli/termenv"
 
 	"seedls/engine/diffusion"
 )
 
+// A Frame is the canvas after a step.
+type Frame struct {
+	Block, Index int
+	Took         time.Duration
+	Slots        []Slot
+}
+
 // A Slot is one token of a canvas as it is drawn.
 type Slot struct {
-	Text       string  // white space made visible; "" for a mask
+	Text       string  // on one line, white space made visible; the sign of a mask or of the end where there is none
 	Confidence float32 // when it was committed
 	Fresh      bool    // committed by this step
 }
 
-// A Frame is the canvas after a step.
-type Frame struct {
-	diffusion.Step // without its slices
-	Slots          []Slot
+// What is drawn for a token that is not text.
+const (
+	mask = "…"
+	end  = "■"
+)
+
+// runs calls each with the text of the canvas from left to right, masks and ends drawn once for as many as stand
+// together.
+func (f Frame) runs(each func(text string, fresh bool)) {
+	for i, s := range f.Slots {
+		if (s.Text == mask || s.Text == end) && i > 0 && f.Slots[i-1].Text == s.Text {
+			continue
+		}
+		each(s.Text, s.Fresh && s.Text != end)
+	}
 }
 
 // A Tracer turns the steps of one generation into frames.
@@ -39,7 +58,7 @@ func New(mask int32, text func(token int32) string) *Tracer {
 
 // Frame draws the next step.
 func (t *Tracer) Frame(s diffusion.Step) Frame {
-	frame := Frame{Step: diffusion.Step{Block: s.Block, Index: s.Index, Took: s.Took}, Slots: make([]Slot, len(s.Canvas))}
+	frame := Frame{Block: s.Block, Index: s.Index, Took: s.Took, Slots: make([]Slot, len(s.Canvas))}
 	if grow := len(s.Canvas) - len(t.confidence); grow > 0 {
 		t.confidence = append(t.confidence, make([]float32, grow)...)
 	}
@@ -50,8 +69,8 @@ func (t *Tracer) Frame(s diffusion.Step) Frame {
 		}
 	}
 	for i, token := range s.Canvas {
+		frame.Slots[i].Text = t.visible(token)
 		if token != t.mask {
-			frame.Slots[i].Text = t.visible(token)
 			frame.Slots[i].Confidence = t.confidence[i]
 		}
 	}
@@ -60,12 +79,14 @@ func (t *Tracer) Frame(s diffusion.Step) Frame {
 
 var showSpace = strings.NewReplacer("\r", "", "\n", "↵", "\t", "→")
 
-// visible is the text of a token on one line, never empty.
 func (t *Tracer) visible(token int32) string {
+	if token == t.mask {
+		return mask
+	}
 	if text := t.text(token); text != "" {
 		return showSpace.Replace(text)
 	}
-	return "■"
+	return end
 }
 
 // legend explains a drawing to who sees it for the first time.
@@ -88,40 +109,40 @@ func (t *Terminal) Draw(f Frame) {
 		fmt.Fprintln(t.out, t.out.String(legend).Faint())
 	}
 	var columns, text strings.Builder
-	masks := 0
+	fresh := func(s string) string { return t.out.String(s).Foreground(termenv.ANSIGreen).Bold().String() }
 	for _, s := range f.Slots {
-		if s.Text == "" {
-			columns.WriteString(t.out.String("·").Faint().String())
-			masks++
-			continue
+		switch column := shade(s); {
+		case s.Text == mask:
+			columns.WriteString(t.out.String(column).Faint().String())
+		case s.Fresh:
+			columns.WriteString(fresh(column))
+		default:
+			columns.WriteString(column)
 		}
-		if masks > 0 {
-			text.WriteString(t.out.String("…").Faint().String())
-			masks = 0
-		}
-		column, shown := t.out.String(shade(s.Confidence)), t.out.String(s.Text)
-		if s.Fresh && t.out.Profile != termenv.Ascii {
-			column, shown = column.Foreground(termenv.ANSIGreen), shown.Foreground(termenv.ANSIGreen).Bold()
-		} else if s.Fresh {
-			shown = t.out.String("[" + s.Text + "]")
-		}
-		columns.WriteString(column.String())
-		text.WriteString(shown.String())
 	}
-	if masks > 0 {
-		text.WriteString(t.out.String("…").Faint().String())
-	}
+	f.runs(func(s string, isFresh bool) {
+		switch {
+		case isFresh && t.out.Profile == termenv.Ascii:
+			text.WriteString("[" + s + "]")
+		case isFresh:
+			text.WriteString(fresh(s))
+		default:
+			text.WriteString(s)
+		}
+	})
 	fmt.Fprintf(t.out, "%2d.%-2d %6.1f ms  %s  %s\n", f.Block+1, f.Index+1, float64(f.Took.Microseconds())/1000, &columns, &text)
 }
 
 // shade is a block the darker the surer.
-func shade(confidence float32) string {
+func shade(s Slot) string {
 	switch {
-	case confidence < 0.5:
+	case s.Text == mask:
+		return "·"
+	case s.Confidence < 0.5:
 		return "░"
-	case confidence < 0.75:
+	case s.Confidence < 0.75:
 		return "▒"
-	case confidence < 0.9:
+	case s.Confidence < 0.9:
 		return "▓"
 	default:
 		return "█"

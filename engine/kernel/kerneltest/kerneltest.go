@@ -102,9 +102,7 @@ func swiGLU(t *testing.T, k, reference kernel.Kernel) {
 	r := rand.New(rand.NewPCG(9, 10))
 	const rows, width = 3, 48
 	gateUp := normal(r, 2*rows*width)
-	for i, v := range []float32{-200, -88, -30, -1e-8, 0, 1e-8, 30, 88, 200} {
-		gateUp[i] = v
-	}
+	copy(gateUp, []float32{-200, -88, -30, -1e-8, 0, 1e-8, 30, 88, 200})
 	got, want := make([]float32, rows*width), make([]float32, rows*width)
 	k.SwiGLU(got, gateUp, width)
 	reference.SwiGLU(want, gateUp, width)

@@ -1,0 +1,95 @@
+// Package prompt lays out what surrounds a hole the way a model was trained to see it.
+//
+// The layout is suffix, prefix, middle:
+//
+//	<|file|> path <|suffix|> suffix <|prefix|> prefix | canvas
+//
+// The file part and the suffix part are left out when there is none. Suffix and path stay put while the user types,
+// and the prefix only grows, so that a KV cache of the last prompt serves the next one. When the prefix no longer
+// fits, about a quarter of it is dropped at once, at a line: see [Layout.Build].
+package prompt
+
+import (
+	"fmt"
+	"strings"
+
+	"seedls/engine/checkpoint"
+	"seedls/engine/tokenizer"
+)
+
+// bytesPerToken bounds how much text is looked at for a number of tokens: more than real code ever has in a token.
+const bytesPerToken = 32
+
+// A Layout builds prompts for one model. It is immutable and safe for concurrent use.
+type Layout struct {
+	config checkpoint.Prompt
+	tokens *tokenizer.Tokenizer
+}
+
+// New checks that the model has a layout that seedls knows.
+func New(c *checkpoint.Checkpoint, t *tokenizer.Tokenizer) (*Layout, error) {
+	p := c.Config.Diffusion.Prompt
+	if p == nil {
+		return nil, fmt.Errorf("%s: config.json: no diffusion.prompt: without it the model cannot be asked to fill a hole", c.Name)
+	}
+	if p.Layout != "spm" {
+		return nil, fmt.Errorf("%s: config.json: diffusion.prompt.layout is %q: seedls knows \"spm\"", c.Name, p.Layout)
+	}
+	return &Layout{config: *p, tokens: t}, nil
+}
+
+// Build appends to dst the prompt for a hole: at most MaxPathTokens of the end of the path, MaxSuffixTokens of the
+// beginning of the suffix, and as much of the end of the prefix as fits MaxTokens with them. Text that looks like a
+// special token stays text.
+func (l *Layout) Build(dst []int32, path, prefix, suffix string) []int32 {
+	begin := len(dst)
+	if path != "" {
+		dst = append(dst, l.config.FileID)
+		at := len(dst)
+		dst = l.tokens.EncodeText(dst, path)
+		dst = append(dst[:at], dst[max(at, len(dst)-l.config.MaxPathTokens):]...)
+	}
+	if suffix != "" {
+		dst = append(dst, l.config.SuffixID)
+		at := len(dst)
+		dst = l.tokens.EncodeText(dst, suffix[:min(len(suffix), l.config.MaxSuffixTokens*bytesPerToken)])
+		dst = dst[:min(len(dst), at+l.config.MaxSuffixTokens)]
+	}
+	dst = append(dst, l.config.PrefixID)
+	at := len(dst)
+	budget := l.config.MaxTokens - (at - begin)
+	dst = l.tokens.EncodeText(dst, prefix[l.start(prefix, budget):])
+	return append(dst[:at], dst[max(at, len(dst)-budget):]...)
+}
+
+// start is where the part of the prefix that goes into a prompt begins: 0, or a line from which on it fits the budget.
+// Lines are left out up to the next multiple of budget bytes, some quarter of a full prompt at four bytes a token, so
+// that the start moves seldom while the prefix grows and a cached prompt keeps being the beginning of the next.
+func (l *Layout) start(prefix string, budget int) int {
+	var scratch []int32
+	fits := len(prefix) // the first line from which on the prefix fits
+	for left := budget; fits > 0; {
+		line := strings.LastIndexByte(prefix[:fits-1], '\n') + 1
+		if fits-line > budget*bytesPerToken {
+			break
+		}
+		scratch = l.tokens.EncodeText(scratch[:0], prefix[line:fits])
+		if left -= len(scratch); left < 0 {
+			break
+		}
+		fits = line
+	}
+	if fits == 0 {
+		return 0
+	}
+	boundary := (fits + budget - 1) / budget * budget
+	if boundary < len(prefix) {
+		if end := strings.IndexByte(prefix[boundary-1:], '\n'); end >= 0 {
+			return boundary + end
+		}
+	}
+	if fits < len(prefix) {
+		return fits
+	}
+	return max(0, len(prefix)-budget*bytesPerToken) // one line longer than the budget
+}
