@@ -47,10 +47,9 @@ type Config struct {
 	MaxPositions      int // of context and canvas together; a bound, not a size to allocate up front
 	RMSNormEps        float32
 	RopeTheta         float64
-	TieWordEmbeddings bool    // the output matrix is the embedding
-	QKVBias           bool    // the query, key and value projections have a bias
-	QKNorm            bool    // each query and key head is RMS-normalised before the rotary embedding
-	EOSTokenIDs       []int32 // may be empty
+	TieWordEmbeddings bool // the output matrix is the embedding
+	QKVBias           bool // the query, key and value projections have a bias
+	QKNorm            bool // each query and key head is RMS-normalised before the rotary embedding
 	Diffusion         Diffusion
 }
 
@@ -92,7 +91,6 @@ type rawConfig struct {
 	RMSNormEps            float64         `json:"rms_norm_eps"`
 	RopeTheta             float64         `json:"rope_theta"`
 	TieWordEmbeddings     bool            `json:"tie_word_embeddings"`
-	EOSTokenID            json.RawMessage `json:"eos_token_id"`
 	Diffusion             json.RawMessage `json:"diffusion"`
 
 	// What follows is read only to refuse what the engine does not compute.
@@ -159,14 +157,6 @@ func parseConfig(data []byte) (Config, error) {
 		return Config{}, err
 	}
 	var err error
-	if c.EOSTokenIDs, err = parseEOS(raw.EOSTokenID); err != nil {
-		return Config{}, err
-	}
-	for _, id := range c.EOSTokenIDs {
-		if err := c.checkToken("eos_token_id", id); err != nil {
-			return Config{}, err
-		}
-	}
 	if c.Diffusion, err = parseDiffusion(raw.Diffusion); err != nil {
 		return Config{}, err
 	}
@@ -332,8 +322,8 @@ func (p *Prompt) check(room int) error {
 	}
 	const markers = 3
 	if p.MaxSuffixTokens < 0 || p.MaxPathTokens < 0 || p.MaxSuffixTokens > p.MaxTokens || p.MaxPathTokens > p.MaxTokens ||
-		p.MaxSuffixTokens+p.MaxPathTokens+markers > p.MaxTokens {
-		return fmt.Errorf("diffusion.prompt: max_suffix_tokens %d and max_path_tokens %d leave no room in max_tokens %d",
+		p.MaxSuffixTokens+p.MaxPathTokens+markers >= p.MaxTokens {
+		return fmt.Errorf("diffusion.prompt: max_suffix_tokens %d and max_path_tokens %d leave no room for a prefix in max_tokens %d",
 			p.MaxSuffixTokens, p.MaxPathTokens, p.MaxTokens)
 	}
 	return nil
@@ -373,23 +363,6 @@ func decodeStrictly(data []byte, v any) error {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
 	return decoder.Decode(v)
-}
-
-// parseEOS reads what may be absent, one id or a list of them.
-func parseEOS(data json.RawMessage) (ids []int32, err error) {
-	if !present(data) {
-		return nil, nil
-	}
-	if data[0] == '[' {
-		err = json.Unmarshal(data, &ids)
-	} else {
-		ids = make([]int32, 1)
-		err = json.Unmarshal(data, &ids[0])
-	}
-	if err != nil {
-		return nil, fmt.Errorf("eos_token_id: %w", err)
-	}
-	return ids, nil
 }
 
 func present(data json.RawMessage) bool { return len(data) > 0 && string(data) != "null" }

@@ -14,7 +14,7 @@ func configJSON(t testing.TB, replaced map[string]string) []byte {
 		"architectures": ["Qwen3ForCausalLM"], "model_type": "qwen3", "vocab_size": 256, "hidden_size": 64,
 		"num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 32,
 		"intermediate_size": 128, "max_position_embeddings": 512, "hidden_act": "silu", "rms_norm_eps": 1e-6,
-		"rope_theta": 10000, "tie_word_embeddings": true, "eos_token_id": 6, "torch_dtype": "bfloat16",
+		"rope_theta": 10000, "tie_word_embeddings": true, "torch_dtype": "bfloat16",
 		"diffusion": {
 			"attention": "context-causal", "block_size": 0, "shift_logits": false,
 			"mask_token_id": 1, "end_token_id": 6, "canvas_sizes": [8, 16],
@@ -58,7 +58,7 @@ func TestConfig(t *testing.T) {
 		return c
 	}
 	c := parsed(nil)
-	if c.HeadDim != 32 || c.KVHeads != 2 || !c.QKNorm || c.QKVBias || c.RopeTheta != 1e4 || len(c.EOSTokenIDs) != 1 {
+	if c.HeadDim != 32 || c.KVHeads != 2 || !c.QKNorm || c.QKVBias || c.RopeTheta != 1e4 {
 		t.Errorf("qwen3: got %+v", c)
 	}
 	if p := c.Diffusion.Prompt; p == nil || p.MaxTokens != 384 || c.Diffusion.Attention != ContextCausal {
@@ -68,18 +68,18 @@ func TestConfig(t *testing.T) {
 	c = parsed(map[string]string{
 		"model_type": `"qwen2"`, "architectures": "-", "head_dim": "-", "num_key_value_heads": "-",
 		"sliding_window": "4096", "use_sliding_window": "false", "rope_scaling": "null", "rope_theta": "-",
-		"rope_parameters": `{"rope_type": "default", "rope_theta": 5000}`, "eos_token_id": "[6, 2]",
+		"rope_parameters": `{"rope_type": "default", "rope_theta": 5000}`,
 		"diffusion.prompt": "-", "diffusion.attention": `"block-causal"`, "diffusion.block_size": "4",
 	})
-	if c.HeadDim != 16 || c.KVHeads != 4 || c.QKNorm || !c.QKVBias || c.RopeTheta != 5000 || len(c.EOSTokenIDs) != 2 {
+	if c.HeadDim != 16 || c.KVHeads != 4 || c.QKNorm || !c.QKVBias || c.RopeTheta != 5000 {
 		t.Errorf("qwen2 with defaults: got %+v", c)
 	}
 	if c.Diffusion.Prompt != nil || c.Diffusion.BlockSize != 4 {
 		t.Errorf("diffusion without prompt: got %+v", c.Diffusion)
 	}
 
-	c = parsed(map[string]string{"model_type": `"llama"`, "architectures": `["LlamaForCausalLM"]`, "eos_token_id": "null"})
-	if c.QKNorm || c.QKVBias || c.EOSTokenIDs != nil {
+	c = parsed(map[string]string{"model_type": `"llama"`, "architectures": `["LlamaForCausalLM"]`})
+	if c.QKNorm || c.QKVBias {
 		t.Errorf("llama: got %+v", c)
 	}
 }
@@ -119,8 +119,6 @@ func TestConfigRefused(t *testing.T) {
 		{"rms_norm_eps", "-1e-6", "rms_norm_eps"},
 		{"rope_theta", "-", "rope_theta"},
 		{"rope_theta", "1e300", "rope_theta"},
-		{"eos_token_id", "256", "eos_token_id is 256"},
-		{"eos_token_id", `"end"`, "eos_token_id"},
 		{"diffusion", "-", "no diffusion object"},
 		{"diffusion", "null", "no diffusion object"},
 		{"diffusion", "[]", "diffusion:"},

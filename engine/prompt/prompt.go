@@ -26,14 +26,11 @@ type Layout struct {
 	tokens *tokenizer.Tokenizer
 }
 
-// New checks that the model has a layout that seedls knows.
+// New returns the layout of a model; one that has none is an error.
 func New(c *checkpoint.Checkpoint, t *tokenizer.Tokenizer) (*Layout, error) {
 	p := c.Config.Diffusion.Prompt
 	if p == nil {
 		return nil, fmt.Errorf("%s: config.json: no diffusion.prompt: without it the model cannot be asked to fill a hole", c.Name)
-	}
-	if p.Layout != "spm" {
-		return nil, fmt.Errorf("%s: config.json: diffusion.prompt.layout is %q: seedls knows \"spm\"", c.Name, p.Layout)
 	}
 	return &Layout{config: *p, tokens: t}, nil
 }

@@ -16,7 +16,7 @@ const patternTimeout = time.Second
 
 // compilePattern makes a splitter of any other pattern: each match, and each text between two, is a piece. regexp2 is
 // not Oniguruma, the engine of the Hugging Face library: syntax that the two read differently is refused. What remains
-// is a few characters: in regexp2 \w has neither letter numbers nor spacing marks, and no letter folds to or from ASCII.
+// is a few characters: in regexp2 \w has neither letter numbers nor spacing marks, and the long s does not fold to s.
 func compilePattern(pattern string) (splitter, error) {
 	if syntax := unportable(pattern); syntax != "" {
 		return nil, fmt.Errorf("pattern %q is not supported: %s", pattern, syntax)
