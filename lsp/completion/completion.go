@@ -1,0 +1,293 @@
+// Package completion turns a hole in a buffer into text fit to be shown: it lays out the prompt, keeps the KV cache of
+// each document from one keystroke to the next, runs the sampler, and has package structure fit the text to its place.
+// It knows no protocol: the language server, the command line and scripts all complete through it.
+package completion
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"seedls/cache"
+	"seedls/engine/checkpoint"
+	"seedls/engine/diffusion"
+	"seedls/engine/kernel"
+	"seedls/engine/prompt"
+	"seedls/engine/tokenizer"
+	"seedls/engine/transformer"
+	"seedls/structure"
+)
+
+// kvBudgetBytes bounds the KV caches of all documents together.
+const kvBudgetBytes = 128 << 20
+
+// A Completer completes with one model. It is safe for concurrent use; the model works on one request at a time.
+type Completer struct {
+	checkpoint *checkpoint.Checkpoint
+	tokens     *tokenizer.Tokenizer
+	layout     *prompt.Layout
+	model      *transformer.Model
+	kernel     kernel.Kernel
+	pool       *kernel.Pool
+	caches     *cache.LRU[string, *transformer.KVCache]
+
+	// turn holds the right to use what follows: a request takes it, works, and puts it back.
+	turn    chan struct{}
+	runner  *transformer.Runner
+	sampler *diffusion.Sampler
+}
+
+// New loads the model of c, which must stay open until Close, for computation with k on the given number of threads.
+func New(c *checkpoint.Checkpoint, k kernel.Kernel, threads int) (*Completer, error) {
+	if c.TokenizerJSON() == nil {
+		return nil, fmt.Errorf("%s: no tokenizer.json: a model needs one to read text", c.Name)
+	}
+	tokens, err := tokenizer.Parse(c.TokenizerJSON(), c.Config.VocabSize)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Name, err)
+	}
+	layout, err := prompt.New(c, tokens)
+	if err != nil {
+		return nil, err
+	}
+	model, err := transformer.Load(c)
+	if err != nil {
+		return nil, err
+	}
+	pool := kernel.NewPool(threads)
+	d := c.Config.Diffusion
+	completer := &Completer{
+		checkpoint: c,
+		tokens:     tokens,
+		layout:     layout,
+		model:      model,
+		kernel:     k,
+		pool:       pool,
+		caches:     cache.NewLRU[string, *transformer.KVCache](kvBudgetBytes),
+		turn:       make(chan struct{}, 1),
+		runner:     transformer.NewRunner(model, k, pool),
+		sampler: diffusion.NewSampler(diffusion.Vocabulary{
+			Mask: d.MaskTokenID, End: d.EndTokenID, Never: notText(tokens, c.Config.VocabSize),
+		}, k),
+	}
+	completer.turn <- struct{}{}
+	return completer, nil
+}
+
+// notText lists the tokens that stand for no text: the special ones, and those that only pad the model's vocabulary.
+func notText(tokens *tokenizer.Tokenizer, vocabSize int) []int32 {
+	ids := tokens.Specials()
+	for id := tokens.Size(); id < vocabSize; id++ {
+		ids = append(ids, int32(id))
+	}
+	return ids
+}
+
+// Close ends the workers, once the request under way is answered; later requests wait for their contexts to end.
+func (c *Completer) Close() {
+	<-c.turn
+	c.pool.Close()
+}
+
+// Mask is the token that stands for what is not written yet.
+func (c *Completer) Mask() int32 { return c.model.Config().Diffusion.MaskTokenID }
+
+// TokenText is the text of a token; "" for special tokens, which are not text.
+func (c *Completer) TokenText(token int32) string {
+	if c.tokens.IsSpecial(token) {
+		return ""
+	}
+	return string(c.tokens.Bytes(token))
+}
+
+// A Request is one hole: the text before it and the text after it.
+type Request struct {
+	// Path names the file to the model, relative to the workspace where there is one: "server/server.go".
+	Path string
+	// Language of the buffer; nil picks it by Path.
+	Language *structure.Language
+	// Prefix and Suffix are the text before and after the hole, all of it.
+	Prefix, Suffix string
+	// Tree is the parse of the buffer: Prefix, the text to be replaced if any, Suffix. Nil has Prefix+Suffix parsed.
+	Tree *structure.Tree
+	// Document keys the KV cache that the requests for one buffer share, such as its URI; "" shares nothing.
+	Document string
+	Options  Options
+	// Observe, when set, is called after each step of the sampler and must not keep the step's slices.
+	Observe func(diffusion.Step)
+}
+
+// A Result is text for a hole and how it came about.
+type Result struct {
+	// Text fills the hole; "" when what the model wrote is not fit to be shown.
+	Text string `json:"text"`
+	// Raw is what the model wrote, before it was fitted to the hole.
+	Raw string `json:"raw"`
+	// Verdict is "ok", or why Text is empty.
+	Verdict string `json:"verdict"`
+	Model   string `json:"model"`
+	Mode    Mode   `json:"mode"`
+	// Tokens generated, forward passes over canvases or single tokens, and blocks.
+	Tokens   int `json:"tokens"`
+	Forwards int `json:"forwards"`
+	Blocks   int `json:"blocks"`
+	// Tokens of the prompt, and how many of them the KV cache already had.
+	ContextTokens int `json:"context_tokens"`
+	ReusedTokens  int `json:"reused_tokens"`
+	// ElapsedMS is the time from the request to the result, waiting for the model included.
+	ElapsedMS float64 `json:"elapsed_ms"`
+	Steps     []Step  `json:"steps"`
+}
+
+// A Step is what one forward pass committed: slots of the block, their tokens, and the confidence in each.
+type Step struct {
+	Committed  []int     `json:"committed"`
+	Tokens     []int32   `json:"tokens"`
+	Confidence []float32 `json:"confidence"`
+	TookMS     float64   `json:"took_ms"`
+}
+
+// Complete fills the hole of r. When ctx is cancelled it returns ctx.Err() within one forward pass.
+func (c *Completer) Complete(ctx context.Context, r Request) (*Result, error) {
+	begun := time.Now()
+	if err := r.Options.Validate(); err != nil {
+		return nil, err
+	}
+	tree := r.Tree
+	if tree == nil {
+		language := r.Language
+		if language == nil {
+			language = structure.LanguageForPath(r.Path)
+		}
+		var err error
+		if tree, err = structure.Parse(ctx, language, r.Prefix+r.Suffix); err != nil {
+			return nil, err
+		}
+	}
+	hole := tree.Hole(len(r.Prefix), len(tree.Text())-len(r.Suffix))
+	result := &Result{Model: c.checkpoint.Name, Mode: r.Options.Mode, Steps: []Step{}}
+	// A text that already leaves its place is not continued.
+	leaves := func(text string) bool {
+		fitted, err := tree.Fit(ctx, hole, text)
+		return err == nil && len(fitted.Text) < len(strings.TrimRight(text, " \t\r\n"))
+	}
+	if err := c.generate(ctx, r, leaves, result); err != nil {
+		return nil, err
+	}
+	fitted, err := tree.Fit(ctx, hole, result.Raw)
+	if err != nil {
+		return nil, err
+	}
+	result.Verdict = fitted.Verdict.String()
+	if fitted.Verdict.OK() {
+		result.Text = fitted.Text
+	}
+	result.ElapsedMS = milliseconds(time.Since(begun))
+	return result, nil
+}
+
+// generate has the model write the raw text, until it ends or stop says so.
+func (c *Completer) generate(ctx context.Context, r Request, stop func(text string) bool, result *Result) error {
+	ids := c.layout.Build(nil, r.Path, r.Prefix, r.Suffix)
+	select {
+	case <-c.turn:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { c.turn <- struct{}{} }()
+
+	kv, known := c.caches.Take(r.Document)
+	if !known {
+		kv = c.model.NewKVCache(c.capacity())
+	}
+	defer func() {
+		if r.Document != "" {
+			kv.Truncate(min(kv.Len(), len(ids)))
+			c.caches.Put(r.Document, kv, kv.Bytes())
+		}
+	}()
+	fed, last := ids, int32(0)
+	if r.Options.Mode == Autoregressive {
+		fed, last = ids[:len(ids)-1], ids[len(ids)-1]
+	}
+	kv.Truncate(common(kv.Tokens(), fed))
+	result.ContextTokens, result.ReusedTokens = len(ids), kv.Len()
+	c.runner.Extend(kv, fed[kv.Len():])
+
+	options := diffusion.Options{
+		Canvas: r.Options.Canvas,
+		Blocks: r.Options.Blocks,
+		Policy: r.Options.policy(),
+		Stop:   func(tokens []int32) bool { return stop(c.tokens.Decode(tokens)) },
+		Observe: func(s diffusion.Step) {
+			result.Steps = append(result.Steps, record(s))
+			if r.Observe != nil {
+				r.Observe(s)
+			}
+		},
+	}
+	sequence := sequence{c.runner, kv}
+	var generated diffusion.Result
+	var err error
+	if r.Options.Mode == Autoregressive {
+		generated, err = c.sampler.Autoregress(ctx, sequence, last, options)
+	} else {
+		generated, err = c.sampler.Diffuse(ctx, sequence, options)
+	}
+	if err != nil {
+		return err
+	}
+	result.Tokens, result.Forwards, result.Blocks = len(generated.Tokens), generated.Forwards, generated.Blocks
+	result.Raw = c.tokens.Decode(generated.Tokens)
+	if !generated.Ended {
+		// The text broke off: its last line is not whole.
+		if line := strings.LastIndexByte(result.Raw, '\n'); line >= 0 {
+			result.Raw = result.Raw[:line]
+		}
+	}
+	return nil
+}
+
+// capacity is the number of tokens that a KV cache has room for: the longest prompt and the longest answer, within
+// the positions that the model knows.
+func (c *Completer) capacity() int {
+	config := c.model.Config()
+	return min(config.MaxPositions, config.Diffusion.Prompt.MaxTokens+MaxCanvas*MaxBlocks)
+}
+
+// common is the length of the common beginning of a and b.
+func common(a, b []int32) int {
+	n := min(len(a), len(b))
+	for i := range n {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	return n
+}
+
+func record(s diffusion.Step) Step {
+	step := Step{TookMS: milliseconds(s.Took)}
+	for _, c := range s.Committed {
+		step.Committed = append(step.Committed, c.Slot)
+		step.Tokens = append(step.Tokens, c.Token)
+		step.Confidence = append(step.Confidence, c.Confidence)
+	}
+	return step
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// sequence is a context under generation: what the sampler sees of runner and cache.
+type sequence struct {
+	runner *transformer.Runner
+	kv     *transformer.KVCache
+}
+
+func (s sequence) Canvas(canvas []int32, slots []int) [][]float32 {
+	return s.runner.Canvas(s.kv, canvas, slots)
+}
+func (s sequence) Next(token int32) []float32 { return s.runner.Next(s.kv, token) }
+func (s sequence) Extend(tokens []int32)      { s.runner.Extend(s.kv, tokens) }
+func (s sequence) Room() int                  { return s.kv.Room() }

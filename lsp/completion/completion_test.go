@@ -1,0 +1,254 @@
+package completion_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+
+	"seedls/engine/builtin"
+	"seedls/engine/checkpoint"
+	"seedls/engine/diffusion"
+	"seedls/engine/kernel"
+	"seedls/lsp/completion"
+)
+
+func open(t testing.TB) *completion.Completer {
+	t.Helper()
+	c, err := builtin.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := kernel.FromEnv()
+	if err != nil {
+		t.Fatal(err)
+	}
+	completer, err := completion.New(c, k, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(completer.Close)
+	return completer
+}
+
+// closing is a hole whose answer the golden states fix: mu.Unlock().
+func closing() completion.Request {
+	return completion.Request{
+		Path:    "server/server.go",
+		Prefix:  "package server\n\nfunc (s *Server) Close() error {\n\ts.mu.Lock()\n\tdefer s.",
+		Suffix:  "\n\treturn s.conn.Close()\n}\n",
+		Options: goldenOptions(),
+	}
+}
+
+// goldenOptions are those of the golden states.
+func goldenOptions() completion.Options {
+	o := completion.DefaultOptions()
+	o.Canvas, o.Blocks = 32, 1
+	return o
+}
+
+func TestComplete(t *testing.T) {
+	r := closing()
+	observed := 0
+	r.Observe = func(diffusion.Step) { observed++ }
+	got, err := open(t).Complete(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Text != "mu.Unlock()" || got.Raw != got.Text || got.Verdict != "ok" {
+		t.Errorf("text %q, raw %q, verdict %q", got.Text, got.Raw, got.Verdict)
+	}
+	if got.Model != builtin.Name || got.Mode != completion.Diffusion || got.Tokens != 1 || got.Blocks != 1 ||
+		got.ContextTokens != 23 || got.ReusedTokens != 0 || got.ElapsedMS <= 0 {
+		t.Errorf("counts: %+v", got)
+	}
+	if got.Forwards != 21 || len(got.Steps) != got.Forwards || observed != got.Forwards {
+		t.Errorf("%d forward passes, %d steps, %d observed; the reference takes 21", got.Forwards, len(got.Steps), observed)
+	}
+	committed := 0
+	for _, s := range got.Steps {
+		if len(s.Tokens) != len(s.Committed) || len(s.Confidence) != len(s.Committed) {
+			t.Errorf("step %+v", s)
+		}
+		committed += len(s.Committed)
+	}
+	if committed < got.Tokens {
+		t.Errorf("%d slots committed, %d tokens", committed, got.Tokens)
+	}
+}
+
+func TestModesAndPolicies(t *testing.T) {
+	completer := open(t)
+	for name, change := range map[string]func(*completion.Options){
+		"ar":              func(o *completion.Options) { o.Mode = completion.Autoregressive },
+		"fixed steps":     func(o *completion.Options) { o.Policy = completion.FixedStepsPolicy; o.Steps = 4 },
+		"entropy bounded": func(o *completion.Options) { o.Policy = completion.EntropyBoundedPolicy; o.EntropyBound = 0.5 },
+		"one block":       func(o *completion.Options) { o.Canvas = 8; o.Blocks = 1 },
+		"the longest":     func(o *completion.Options) { o.Canvas = completion.MaxCanvas; o.Blocks = completion.MaxBlocks },
+	} {
+		r := closing()
+		change(&r.Options)
+		got, err := completer.Complete(t.Context(), r)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if !strings.HasPrefix(got.Text, "mu.Unlock()") {
+			t.Errorf("%s: %q (%s)", name, got.Raw, got.Verdict)
+		}
+		if r.Options.Policy == completion.FixedStepsPolicy && got.Forwards > 4*got.Blocks {
+			t.Errorf("%s: %d forward passes for %d blocks of 4 steps", name, got.Forwards, got.Blocks)
+		}
+	}
+}
+
+// TestTypingReusesTheCache completes after every keystroke of a line with a document's cache and without one: the
+// answers are the same, and all but the last tokens of the prompt come from the cache.
+func TestTypingReusesTheCache(t *testing.T) {
+	completer := open(t)
+	for _, mode := range []completion.Mode{completion.Diffusion, completion.Autoregressive} {
+		r := closing()
+		r.Options.Mode, r.Options.Canvas, r.Options.Blocks = mode, 8, 1
+		begin := strings.Index(r.Prefix, "\tdefer")
+		prefix := r.Prefix
+		for end := begin; end <= len(prefix); end++ {
+			r.Prefix = prefix[:end]
+			r.Document = ""
+			fresh, err := completer.Complete(t.Context(), r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Document = "file:///server.go"
+			cached, err := completer.Complete(t.Context(), r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if cached.Raw != fresh.Raw || cached.Forwards != fresh.Forwards {
+				t.Errorf("%s %q: %q with the cache, %q without", mode, r.Prefix[begin:], cached.Raw, fresh.Raw)
+			}
+			if fresh.ReusedTokens != 0 {
+				t.Errorf("no document, yet %d tokens reused", fresh.ReusedTokens)
+			}
+			if end > begin && cached.ReusedTokens < cached.ContextTokens-8 {
+				t.Errorf("%s %q: %d of %d tokens reused", mode, r.Prefix[begin:], cached.ReusedTokens, cached.ContextTokens)
+			}
+		}
+	}
+}
+
+func TestCancellation(t *testing.T) {
+	completer := open(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	r := closing()
+	r.Document = "file:///server.go"
+	steps := 0
+	r.Observe = func(diffusion.Step) {
+		if steps++; steps == 3 {
+			cancel()
+		}
+	}
+	if _, err := completer.Complete(ctx, r); !errors.Is(err, context.Canceled) || steps != 3 {
+		t.Fatalf("%v after %d steps", err, steps)
+	}
+	r.Observe = nil
+	got, err := completer.Complete(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Text != "mu.Unlock()" || got.ReusedTokens != got.ContextTokens {
+		t.Errorf("after a cancelled request: %q, %d of %d tokens reused", got.Text, got.ReusedTokens, got.ContextTokens)
+	}
+}
+
+// TestWaitingIsCancelled holds the model in a step and cancels a second request that waits for it.
+func TestWaitingIsCancelled(t *testing.T) {
+	completer := open(t)
+	working, release := make(chan struct{}), make(chan struct{})
+	r := closing()
+	var once sync.Once
+	r.Observe = func(diffusion.Step) {
+		once.Do(func() { close(working); <-release })
+	}
+	done := make(chan error)
+	go func() {
+		_, err := completer.Complete(t.Context(), r)
+		done <- err
+	}()
+	<-working
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := completer.Complete(ctx, closing()); !errors.Is(err, context.Canceled) {
+		t.Errorf("a cancelled request that waits gives %v", err)
+	}
+	close(release)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestConcurrentRequests(t *testing.T) {
+	completer := open(t)
+	var wait sync.WaitGroup
+	for i := range 8 {
+		wait.Go(func() {
+			r := closing()
+			r.Document = string(rune('a' + i%3))
+			r.Options.Canvas = 16
+			if got, err := completer.Complete(t.Context(), r); err != nil || got.Text != "mu.Unlock()" {
+				t.Errorf("%+v, %v", got, err)
+			}
+		})
+	}
+	wait.Wait()
+}
+
+// TestAnyBuffer completes in buffers that are not code at all.
+func TestAnyBuffer(t *testing.T) {
+	completer := open(t)
+	for name, text := range map[string]string{
+		"empty": "", "bytes": "\xff\x00\xfe", "deep": strings.Repeat("(", 20_000), "long line": strings.Repeat("x", 100_000),
+		"tokens": "<|mask|><|end|><|prefix|>", "blank": strings.Repeat("\n", 10_000),
+	} {
+		for _, path := range []string{"", "a.go", "a.py", "a.unknown"} {
+			r := completion.Request{Path: path, Prefix: text, Suffix: text, Options: completion.DefaultOptions()}
+			r.Options.Canvas, r.Options.Blocks = 8, 1
+			if _, err := completer.Complete(t.Context(), r); err != nil {
+				t.Errorf("%s in %q: %v", name, path, err)
+			}
+		}
+	}
+}
+
+func TestOptionsAreChecked(t *testing.T) {
+	for want, change := range map[string]func(*completion.Options){
+		"mode":          func(o *completion.Options) { o.Mode = "greedy" },
+		"policy":        func(o *completion.Options) { o.Policy = "all" },
+		"threshold":     func(o *completion.Options) { o.Threshold = 0 },
+		"entropy bound": func(o *completion.Options) { o.EntropyBound = -1 },
+		"steps":         func(o *completion.Options) { o.Steps = 0 },
+		"canvas":        func(o *completion.Options) { o.Canvas = completion.MaxCanvas + 1 },
+		"blocks":        func(o *completion.Options) { o.Blocks = -1 },
+	} {
+		o := completion.DefaultOptions()
+		if err := o.Validate(); err != nil {
+			t.Fatal(err)
+		}
+		change(&o)
+		if err := o.Validate(); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("a wrong %s gives %v", want, err)
+		}
+	}
+}
+
+func TestModelWithoutTokenizer(t *testing.T) {
+	c, err := checkpoint.Open("../../testdata/models/arch/tiny-llama-block4")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := completion.New(c, kernel.Best(), 1); err == nil || !strings.Contains(err.Error(), "tokenizer.json") {
+		t.Errorf("got %v", err)
+	}
+}

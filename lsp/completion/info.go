@@ -1,0 +1,60 @@
+package completion
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Info says what a model is and how it is computed.
+type Info struct {
+	Name         string `json:"name"`
+	Backbone     string `json:"backbone"`
+	Parameters   int    `json:"parameters"`
+	Layers       int    `json:"layers"`
+	Hidden       int    `json:"hidden_size"`
+	Vocabulary   int    `json:"vocab_size"`
+	Attention    string `json:"attention"`
+	CanvasSizes  []int  `json:"canvas_sizes"`
+	PromptTokens int    `json:"prompt_tokens"`
+	MaxPositions int    `json:"max_positions"`
+	StoredBytes  int64  `json:"stored_bytes"`
+	PackedBytes  int    `json:"packed_bytes"`
+	Kernel       string `json:"kernel"`
+	Threads      int    `json:"threads"`
+}
+
+// Info describes the completer's model.
+func (c *Completer) Info() Info {
+	config := c.model.Config()
+	return Info{
+		Name:         c.checkpoint.Name,
+		Backbone:     config.ModelType,
+		Parameters:   c.model.Parameters(),
+		Layers:       config.Layers,
+		Hidden:       config.HiddenSize,
+		Vocabulary:   config.VocabSize,
+		Attention:    string(config.Diffusion.Attention),
+		CanvasSizes:  config.Diffusion.CanvasSizes,
+		PromptTokens: config.Diffusion.Prompt.MaxTokens,
+		MaxPositions: config.MaxPositions,
+		StoredBytes:  c.checkpoint.Bytes(),
+		PackedBytes:  c.model.Bytes(),
+		Kernel:       c.kernel.Name(),
+		Threads:      c.pool.Workers(),
+	}
+}
+
+// Rows lists what a person reads: names and values.
+func (i Info) Rows() [][2]string {
+	return [][2]string{
+		{"model", i.Name},
+		{"backbone", fmt.Sprintf("%s, %d layers, hidden size %d", i.Backbone, i.Layers, i.Hidden)},
+		{"parameters", fmt.Sprintf("%.1f million", float64(i.Parameters)/1e6)},
+		{"vocabulary", fmt.Sprintf("%d tokens", i.Vocabulary)},
+		{"attention", i.Attention},
+		{"canvas", strings.Trim(fmt.Sprint(i.CanvasSizes), "[]") + " tokens"},
+		{"context", fmt.Sprintf("%d tokens of prompt, %d positions in all", i.PromptTokens, i.MaxPositions)},
+		{"weights", fmt.Sprintf("%.1f MB stored, %.1f MB packed", float64(i.StoredBytes)/1e6, float64(i.PackedBytes)/1e6)},
+		{"kernel", fmt.Sprintf("%s on %d threads", i.Kernel, i.Threads)},
+	}
+}

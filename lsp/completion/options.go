@@ -1,0 +1,92 @@
+package completion
+
+import (
+	"fmt"
+
+	"seedls/engine/diffusion"
+)
+
+// A Mode is a way to generate.
+type Mode string
+
+// The modes.
+const (
+	Diffusion      Mode = "diffusion" // a block at a time, several tokens a step
+	Autoregressive Mode = "ar"        // a token at a time, with the same weights
+)
+
+// The names of the commit policies.
+const (
+	ThresholdPolicy      = "threshold"
+	FixedStepsPolicy     = "fixed-steps"
+	EntropyBoundedPolicy = "entropy-bounded"
+)
+
+// Bounds of the options.
+const (
+	MaxCanvas = 128
+	MaxBlocks = 16
+	MaxSteps  = 1024
+)
+
+// Options say how to generate. The zero value is not valid: begin with [DefaultOptions].
+type Options struct {
+	Mode Mode
+	// Policy says which tokens a step commits: those of at least Threshold confidence, an equal share in each of Steps
+	// steps a block, or as many as keep the sum of their entropies within EntropyBound nats.
+	Policy       string
+	Threshold    float64
+	Steps        int
+	EntropyBound float64
+	// Canvas is the tokens of a block, Blocks the most blocks that an answer may have.
+	Canvas, Blocks int
+}
+
+// DefaultOptions are what a request uses that says nothing else.
+func DefaultOptions() Options {
+	return Options{
+		Mode:         Diffusion,
+		Policy:       ThresholdPolicy,
+		Threshold:    0.9,
+		Steps:        8,
+		EntropyBound: 0.1,
+		Canvas:       16,
+		Blocks:       4,
+	}
+}
+
+// Validate returns an error that names the first option out of its range, and the range.
+func (o Options) Validate() error {
+	if o.Mode != Diffusion && o.Mode != Autoregressive {
+		return fmt.Errorf("mode %q: want %q or %q", o.Mode, Diffusion, Autoregressive)
+	}
+	if o.Policy != ThresholdPolicy && o.Policy != FixedStepsPolicy && o.Policy != EntropyBoundedPolicy {
+		return fmt.Errorf("policy %q: want %q, %q or %q", o.Policy, ThresholdPolicy, FixedStepsPolicy, EntropyBoundedPolicy)
+	}
+	if !(o.Threshold > 0 && o.Threshold <= 1) {
+		return fmt.Errorf("threshold %g: want a probability above 0 and at most 1", o.Threshold)
+	}
+	if !(o.EntropyBound >= 0 && o.EntropyBound <= 100) {
+		return fmt.Errorf("entropy bound %g: want nats from 0 to 100", o.EntropyBound)
+	}
+	for _, n := range []struct {
+		name       string
+		value, max int
+	}{{"steps", o.Steps, MaxSteps}, {"canvas", o.Canvas, MaxCanvas}, {"blocks", o.Blocks, MaxBlocks}} {
+		if n.value < 1 || n.value > n.max {
+			return fmt.Errorf("%s %d: want 1 to %d", n.name, n.value, n.max)
+		}
+	}
+	return nil
+}
+
+func (o Options) policy() diffusion.Policy {
+	switch o.Policy {
+	case FixedStepsPolicy:
+		return diffusion.FixedSteps(o.Steps)
+	case EntropyBoundedPolicy:
+		return diffusion.EntropyBounded(o.EntropyBound)
+	default:
+		return diffusion.Threshold(o.Threshold)
+	}
+}

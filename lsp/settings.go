@@ -1,0 +1,105 @@
+package lsp
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"seedls/lsp/completion"
+)
+
+// Settings are what a user can set in the editor, in the section "seedls". They are read from the initializationOptions
+// of initialize and, on top of those, from workspace/configuration or workspace/didChangeConfiguration.
+//
+//	key           type     default      meaning
+//	automatic     boolean  true         answer inline completions that the editor asks for by itself while typing
+//	mode          string   "diffusion"  how to generate: "diffusion" many tokens at a time, "ar" one by one
+//	policy        string   "threshold"  what a diffusion step commits: "threshold", "fixed-steps" or "entropy-bounded"
+//	threshold     number   0.9          policy threshold: the confidence that a token needs, above 0 and at most 1
+//	steps         integer  8            policy fixed-steps: the steps in which a block is done, 1 to 1024
+//	entropyBound  number   0.1          policy entropy-bounded: the doubt that one step may take on, in nats, 0 to 100
+//	canvas        integer  16           the tokens generated at a time, 1 to 128
+//	blocks        integer  4            the most canvases in a suggestion, 1 to 16
+//
+// A key that is not known, and a value that does not fit, is reported in the editor's log and changes nothing.
+type Settings struct {
+	Automatic bool
+	completion.Options
+}
+
+// DefaultSettings are those of a user who sets nothing.
+func DefaultSettings() Settings {
+	return Settings{Automatic: true, Options: completion.DefaultOptions()}
+}
+
+// field returns where the value of a key is kept, nil for a key that is not known.
+func (s *Settings) field(key string) any {
+	switch key {
+	case "automatic":
+		return &s.Automatic
+	case "mode":
+		return &s.Mode
+	case "policy":
+		return &s.Policy
+	case "threshold":
+		return &s.Threshold
+	case "steps":
+		return &s.Steps
+	case "entropyBound":
+		return &s.EntropyBound
+	case "canvas":
+		return &s.Canvas
+	case "blocks":
+		return &s.Blocks
+	}
+	return nil
+}
+
+// With returns the settings changed by a JSON object, which may be the section or have it under the key "seedls", and
+// a warning for each key that was left alone.
+func (s Settings) With(object []byte) (_ Settings, warnings []string) {
+	var values map[string]json.RawMessage
+	if err := json.Unmarshal(object, &values); err != nil {
+		return s, []string{fmt.Sprintf("setting seedls: want an object: %v", err)}
+	}
+	if section, ok := values["seedls"]; ok {
+		return s.With(section)
+	}
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		value := values[key]
+		if string(value) == "null" {
+			continue // how editors say that it is not set
+		}
+		next := s
+		field := next.field(key)
+		if field == nil {
+			warnings = append(warnings, fmt.Sprintf("setting seedls.%s: there is no such setting", key))
+			continue
+		}
+		if err := json.Unmarshal(value, field); err != nil {
+			warnings = append(warnings, fmt.Sprintf("setting seedls.%s: %.40s is no %s", key, value, typeName(field)))
+			continue
+		}
+		if err := next.Validate(); err != nil {
+			warnings = append(warnings, fmt.Sprintf("setting seedls.%s: %v", key, strings.TrimPrefix(err.Error(), key+" ")))
+			continue
+		}
+		s = next
+	}
+	return s, warnings
+}
+
+func typeName(field any) string {
+	switch field.(type) {
+	case *bool:
+		return "boolean"
+	case *int:
+		return "integer"
+	case *float64:
+		return "number"
+	default:
+		return "string"
+	}
+}

@@ -1,0 +1,88 @@
+package lsp
+
+import (
+	"context"
+	"strings"
+
+	"seedls/cache"
+	"seedls/lsp/completion"
+	"seedls/lsp/document"
+)
+
+// A hole is a place in a snapshot that wants text: the bytes [start, end), which are replaced, and what is given as the
+// beginning of the text.
+type hole struct {
+	snapshot   *document.Snapshot
+	start, end int
+	given      string
+}
+
+// cursor is the hole at a position, with nothing in it.
+func cursor(snapshot *document.Snapshot, offset int) hole {
+	return hole{snapshot: snapshot, start: offset, end: offset}
+}
+
+func (h hole) prefix() string { return h.snapshot.Text[:h.start] + h.given }
+func (h hole) suffix() string { return h.snapshot.Text[h.end:] }
+
+// suggest returns text for a hole; "" when there is none worth showing.
+func (s *session) suggest(ctx context.Context, config *configuration, h hole) (string, error) {
+	document := string(h.snapshot.URI)
+	if rest, ok := config.shown.Rest(document, h.prefix(), h.suffix()); ok {
+		return rest, nil
+	}
+	if s.Completer == nil {
+		return "", nil
+	}
+	tree, err := h.snapshot.TreeAfter(ctx, h.start, h.end, h.given)
+	if err != nil {
+		return "", err
+	}
+	result, err := s.Completer.Complete(ctx, completion.Request{
+		Path:     s.client.relative(h.snapshot.URI),
+		Language: h.snapshot.Language,
+		Tree:     tree,
+		Prefix:   h.prefix(),
+		Suffix:   h.suffix(),
+		Document: document,
+		Options:  config.Options,
+	})
+	if err != nil {
+		return "", err
+	}
+	text := withLineEnds(result.Text, h.snapshot.Text)
+	if strings.HasPrefix(h.suffix(), text) {
+		return "", nil // nothing, or what is there already
+	}
+	config.shown.Show(document, cache.Shown{Prefix: h.prefix(), Suffix: h.suffix(), Text: text})
+	return text, nil
+}
+
+// withLineEnds gives the lines of text the ends that the lines of the document have.
+func withLineEnds(text, document string) string {
+	text = strings.ReplaceAll(text, "\r\n", "\n")
+	if strings.Contains(document, "\r\n") {
+		text = strings.ReplaceAll(text, "\n", "\r\n")
+	}
+	return text
+}
+
+// rebase moves a suggestion for a hole to the newest text of the document. That is possible where the user did nothing
+// since but type along the suggestion, and has not come to its end.
+func (s *session) rebase(h hole, text string) (hole, string, bool) {
+	newest := s.snapshot(h.snapshot.URI)
+	if newest == nil {
+		return hole{}, "", false
+	}
+	if newest.Text == h.snapshot.Text {
+		return hole{newest, h.start, h.end, h.given}, text, true
+	}
+	typed, ok := strings.CutPrefix(newest.Text, h.prefix())
+	if ok {
+		typed, ok = strings.CutSuffix(typed, h.suffix())
+	}
+	if !ok || !strings.HasPrefix(text, typed) || len(typed) == len(text) {
+		return hole{}, "", false
+	}
+	return cursor(newest, h.start+len(h.given)+len(typed)), text[len(typed):], true
+}

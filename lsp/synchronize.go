@@ -1,0 +1,72 @@
+package lsp
+
+import (
+	"context"
+	"fmt"
+
+	"go.lsp.dev/jsonrpc2"
+	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
+
+	"seedls/lsp/document"
+)
+
+// didOpen handles textDocument/didOpen.
+func (s *session) didOpen(ctx context.Context, req *jsonrpc2.Request) error {
+	var params protocol.DidOpenTextDocumentParams
+	if err := decode(req, &params); err != nil {
+		return err
+	}
+	if err := s.documents.Open(params.TextDocument); err != nil {
+		s.tell(ctx, protocol.MessageTypeWarning, fmt.Sprintf("nothing is completed in %s: %v", params.TextDocument.URI, err))
+	}
+	return nil
+}
+
+// didChange handles textDocument/didChange. An edit that cannot be read leaves the document unknown: to guess what it
+// was would be to suggest nonsense.
+func (s *session) didChange(req *jsonrpc2.Request) error {
+	var params struct {
+		TextDocument   protocol.VersionedTextDocumentIdentifier `json:"textDocument"`
+		ContentChanges []document.Change                        `json:"contentChanges"`
+	}
+	if err := decode(req, &params); err != nil {
+		var which struct {
+			TextDocument protocol.TextDocumentIdentifier `json:"textDocument"`
+		}
+		if decode(req, &which) == nil {
+			s.documents.Lose(which.TextDocument.URI)
+		}
+		return err
+	}
+	return s.documents.Change(params.TextDocument.URI, params.TextDocument.Version, params.ContentChanges)
+}
+
+// didClose handles textDocument/didClose.
+func (s *session) didClose(req *jsonrpc2.Request) error {
+	var params protocol.DidCloseTextDocumentParams
+	if err := decode(req, &params); err != nil {
+		return err
+	}
+	name := params.TextDocument.URI
+	s.documents.Close(name)
+	s.current.Load().shown.Forget(string(name))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if cancel, ok := s.inline[name]; ok {
+		cancel()
+		delete(s.inline, name)
+	}
+	return nil
+}
+
+// snapshot returns the newest snapshot of a document; nil where there is none, for which requests have empty answers:
+// an editor would show each error to its user.
+func (s *session) snapshot(name uri.URI) *document.Snapshot {
+	snapshot, err := s.documents.Snapshot(name)
+	if err != nil {
+		s.Logger.Debug("request for a document without text", "uri", name, "error", err)
+		return nil
+	}
+	return snapshot
+}

@@ -1,0 +1,27 @@
+// Package structure looks at a buffer as source code: it says what the place
+// to be filled is, and whether a text that was generated for it fits there.
+//
+// A buffer becomes a [Tree] with [Parse] and follows edits with [Tree.Reparse],
+// which re-parses only what changed. [Tree.Hole] then describes the region to
+// be replaced: its syntactic [Place], its indentation, the brackets that are
+// open before it and which of those the text after it already closes.
+// [Tree.Fit] takes a generated text, cuts off what does not belong into the
+// hole (the block's end, closers and lines that the buffer already has) and
+// parses the rest in place, so that nothing is shown that breaks the buffer:
+//
+//	tree, err := structure.Parse(ctx, structure.LanguageForPath("conn.go"), text)
+//	hole := tree.Hole(cursor, cursor)
+//	fitted, err := tree.Fit(ctx, hole, generated)
+//	if err == nil && fitted.Verdict.OK() {
+//		show(fitted.Text)
+//	}
+//
+// A buffer around a hole is seldom correct code, so nothing here needs it to
+// be: brackets, strings and comments are found by a small lexer that knows
+// each language's quotes, and the syntax tree, where there is one, refines the
+// answer. A language without a grammar gets brackets and indentation only.
+//
+// All offsets are bytes into the UTF-8 text of the tree. A Tree never changes
+// and may be used by any number of goroutines; a parser crash in C could not
+// be recovered, so text and edits are checked before they reach it.
+package structure

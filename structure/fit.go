@@ -1,0 +1,91 @@
+package structure
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Fitted is what is left of a generated text after fitting it into a hole.
+type Fitted struct {
+	// Text is a prefix of the generated text.
+	Text string
+	// Verdict says whether Text can be shown.
+	Verdict Verdict
+}
+
+// MaxGenerated is the longest generated text, in bytes, that Fit takes.
+const MaxGenerated = 16 << 10
+
+// Fit cuts generated, a text for the hole, where it stops belonging there, and
+// judges the rest: first what leaves the hole's block goes, then what closes
+// brackets and quotes that are closed behind the hole, then what repeats the
+// lines behind the hole, or its own lines; what is left is parsed in its place.
+//
+// The hole must be one of t's. The error is ctx's when ctx ends first, or says
+// that hole or generated cannot be used; a text that does not fit is no error.
+func (t *Tree) Fit(ctx context.Context, hole Hole, generated string) (Fitted, error) {
+	if hole.tree != t {
+		return Fitted{}, errors.New("fit: the hole is of another tree")
+	}
+	if len(generated) > MaxGenerated {
+		return Fitted{}, fmt.Errorf("fit: a generated text of %d bytes, more than %d", len(generated), MaxGenerated)
+	}
+	if isBlank(generated) {
+		return Fitted{Verdict: Verdict{Reason: Empty}}, nil
+	}
+	f := &fitting{Hole: hole, text: t.replaced(hole.Start, hole.End, generated)}
+	end := hole.Start + len(generated)
+	for _, step := range []struct {
+		cut    func(f *fitting, end int) int
+		reason Reason
+	}{
+		{(*fitting).dedent, LeavesBlock},
+		{(*fitting).quote, RepeatsSuffix},
+		{(*fitting).closer, RepeatsSuffix},
+		{(*fitting).overlap, RepeatsSuffix},
+		{(*fitting).repetition, OK}, // leaves something
+	} {
+		end = step.cut(f, end)
+		if isBlank(f.text[hole.Start:end]) {
+			return Fitted{Verdict: Verdict{Reason: step.reason}}, nil
+		}
+	}
+	text := f.trimmed(end)
+	verdict, err := t.verdict(ctx, hole, text)
+	return Fitted{Text: text, Verdict: verdict}, err
+}
+
+// A fitting is the text of a buffer whose hole was filled. Each step takes the
+// offset at which the text in the hole ends, and returns where it should.
+type fitting struct {
+	Hole
+	text string
+}
+
+// suffix returns the text behind the hole.
+func (f *fitting) suffix() string { return f.tree.text[f.End:] }
+
+// lexer returns a lexer at the beginning of the hole.
+func (f *fitting) lexer() *lexer { return f.before.at(f.text) }
+
+// inside returns how many of the brackets open in x were opened in the hole.
+func (f *fitting) inside(x *lexer) int {
+	n := 0
+	for n < len(x.open) && x.open[len(x.open)-1-n].start >= f.Start {
+		n++
+	}
+	return n
+}
+
+// trimmed returns the text in the hole up to end, without white space at its
+// end where the hole is the last of its line.
+func (f *fitting) trimmed(end int) string {
+	text := f.text[f.Start:end]
+	rest, _, _ := strings.Cut(f.suffix(), "\n")
+	if isBlank(rest) {
+		return strings.TrimRight(text, " \t\r\n")
+	}
+	return text
+}

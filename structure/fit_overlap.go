@@ -1,0 +1,102 @@
+package structure
+
+import "strings"
+
+// overlap cuts where the end of the text is the beginning of what stands
+// behind the hole: on the same line, or line by line.
+func (f *fitting) overlap(end int) int {
+	return min(f.overlapOnLine(end), f.overlapOfLines(end))
+}
+
+// overlapOnLine cuts the longest end of the text that the text behind the hole
+// begins with, if it does not begin or end within a word.
+func (f *fitting) overlapOnLine(end int) int {
+	suffix := f.suffix()
+	if rest, _, _ := strings.Cut(suffix, "\n"); isBlank(rest) {
+		return end
+	}
+	text := f.text[f.Start:end]
+	trimmed := strings.TrimLeft(suffix, " \t")
+	for cut := range text {
+		tail := text[cut:]
+		if isBlank(tail) {
+			break
+		}
+		for _, s := range []string{suffix, trimmed} {
+			if strings.HasPrefix(s, tail) && !joins(text[:cut], tail) && !joins(tail, s[len(tail):]) && f.closedAt(f.Start+cut) {
+				return f.Start + cut
+			}
+		}
+	}
+	return end
+}
+
+// joins says whether a word goes on from the end of a to the beginning of b.
+func joins(a, b string) bool {
+	return a != "" && b != "" && isWord(a[len(a)-1]) && isWord(b[0])
+}
+
+// overlapOfLines cuts from where the lines of the text are the first lines
+// behind the hole: all that are left, of which the last may break off and which
+// may go on beyond the end of the buffer, or one that has something to read on
+// it, whatever comes after. Blank lines do not count.
+func (f *fitting) overlapOfLines(end int) int {
+	rest, below, _ := strings.Cut(f.suffix(), "\n")
+	if !isBlank(rest) {
+		return end
+	}
+	text := f.text[f.Start:end]
+	if isBlank(f.text[lineStart(f.text, f.Start):f.Start]) && repeats(f.Indent+text, below) {
+		return f.Start
+	}
+	for cut := range text {
+		if text[cut] != '\n' || !repeats(text[cut+1:], below) {
+			continue
+		}
+		if at := f.Start + len(strings.TrimRight(text[:cut], "\r")); f.closedAt(at) {
+			return at
+		}
+	}
+	return end
+}
+
+// repeats says whether the lines of text are the first lines of below, or begin
+// with one of them that has a word.
+func repeats(text, below string) bool {
+	if isBlank(text) || isBlank(below) {
+		return false
+	}
+	for {
+		var line, want string
+		var more bool
+		line, text, more = nextLine(text)
+		want, below, _ = nextLine(below)
+		switch {
+		case line == "" || want == "":
+			return true
+		case line != want:
+			return !more && strings.HasPrefix(want, line)
+		case more && hasWord(line):
+			return true
+		}
+	}
+}
+
+// nextLine returns the first line of s that is not blank, without the white
+// space at its end, and what follows it; more says that the line is complete.
+func nextLine(s string) (line, rest string, more bool) {
+	for s != "" {
+		line, s, more = strings.Cut(s, "\n")
+		if line = strings.TrimRight(line, " \t\r"); line != "" {
+			return line, s, more
+		}
+	}
+	return "", "", false
+}
+
+// closedAt says that a text which ends at offset leaves no bracket or literal
+// open that the text behind the hole does not close.
+func (f *fitting) closedAt(offset int) bool {
+	cut := &fitting{Hole: f.Hole, text: f.text[:offset] + f.suffix()}
+	return cut.unclosed(offset) < 0
+}

@@ -1,0 +1,179 @@
+package structure
+
+import (
+	"context"
+	"strings"
+
+	sitter "github.com/smacker/go-tree-sitter"
+)
+
+// verdict says whether text, in the hole, makes the syntax of the buffer
+// worse. An error in or next to the text counts against it unless the buffer
+// has one there even without the hole's lines: a hole in a begun statement is
+// an error that a good text mends. Without a grammar brackets are all there is
+// to check.
+func (t *Tree) verdict(ctx context.Context, h Hole, text string) (Verdict, error) {
+	f := &fitting{Hole: h, text: t.replaced(h.Start, h.End, text)}
+	edit := Edit{h.Start, h.End, h.Start + len(text)}
+	filled, err := t.Reparse(ctx, f.text, []Edit{edit})
+	if err != nil {
+		return Verdict{}, err
+	}
+	if t.parsed == nil || filled.parsed == nil {
+		return f.bracketVerdict(edit.NewEnd), nil
+	}
+	after := filled.syntaxErrors()
+	if len(after) == 0 {
+		return Verdict{}, nil
+	}
+	before := t.syntaxErrors()
+	here := touching(filled.text, after, edit.Start, edit.NewEnd)
+	hereBefore := touching(t.text, before, edit.Start, edit.OldEnd)
+	broken := false
+	if len(here) > 0 && len(hereBefore) > 0 {
+		if broken, err = t.brokenAround(ctx, h); err != nil {
+			return Verdict{}, err
+		}
+	}
+	if broken {
+		here, hereBefore = nil, nil
+	}
+	added := len(here) > 0 || len(after) > len(before)-len(hereBefore)
+	if added || broken {
+		if v := f.bracketVerdict(edit.NewEnd); !v.OK() {
+			return v, nil
+		}
+	}
+	switch {
+	case len(here) > 0:
+		return f.addsError(max(here[0].start, h.Start)), nil
+	case added:
+		return f.addsError(firstNew(after, before, edit)), nil
+	}
+	return Verdict{}, nil
+}
+
+// bracketVerdict judges the text in the hole, which ends at end, by its
+// brackets and quotes alone.
+func (f *fitting) bracketVerdict(end int) Verdict {
+	if offset := f.unclosed(end); offset >= 0 {
+		return f.addsError(offset)
+	}
+	return Verdict{}
+}
+
+func (f *fitting) addsError(offset int) Verdict {
+	return Verdict{Reason: AddsError, Line: 1 + strings.Count(f.text[:offset], "\n")}
+}
+
+// brokenAround says whether there is a syntax error at the hole even without
+// the lines that the hole is on.
+func (t *Tree) brokenAround(ctx context.Context, h Hole) (bool, error) {
+	start, end := lineStart(t.text, h.Start), lineEnd(t.text, h.End)
+	without, err := t.Reparse(ctx, t.replaced(start, end, ""), []Edit{{start, end, start}})
+	if err != nil {
+		return false, err
+	}
+	return len(touching(without.text, without.syntaxErrors(), start, start)) > 0, nil
+}
+
+// unclosed returns the offset of the first bracket or literal that was opened
+// in the hole and that nothing closes, or that is closed by the wrong bracket;
+// -1 if there is none.
+func (f *fitting) unclosed(end int) int {
+	x := f.lexer()
+	literal := 0
+	for {
+		depth := len(x.open)
+		tok := x.next(end)
+		if tok.kind == tokenNone {
+			break
+		}
+		if tok.kind == tokenClose && tok.match != depth-1 {
+			return tok.start
+		}
+		literal = tok.start
+	}
+	if x.lit != nil && x.lit != f.before.lit && x.lit.close != "\n" && !closesLiteral(x, end) {
+		return literal
+	}
+	inside := f.inside(x)
+	if inside == 0 {
+		return -1
+	}
+	for i := range x.open {
+		x.open[i].closed = false
+	}
+	markClosed(x, end)
+	for i, b := range x.open {
+		if b.start >= f.Start && !b.closed {
+			return b.start
+		}
+		if b.start < f.Start && f.before.open[i].closed && !b.closed {
+			return x.open[len(x.open)-inside].start
+		}
+	}
+	return -1
+}
+
+// A span is the region [start, end) of a syntax error; empty for a token that
+// is missing.
+type span struct{ start, end int }
+
+// maxErrors bounds how many syntax errors of a text are looked at.
+const maxErrors = 1000
+
+// syntaxErrors returns where the tree has errors, in the order of the text.
+func (t *Tree) syntaxErrors() []span {
+	var errs []span
+	t.view(func(root *sitter.Node) {
+		c := sitter.NewTreeCursor(root)
+		defer c.Close()
+		for len(errs) < maxErrors {
+			n := c.CurrentNode()
+			if n.IsError() || n.IsMissing() {
+				errs = append(errs, span{int(n.StartByte()), int(n.EndByte())})
+			} else if n.HasError() && c.GoToFirstChild() {
+				continue
+			}
+			for !c.GoToNextSibling() {
+				if !c.GoToParent() {
+					return
+				}
+			}
+		}
+	})
+	return errs
+}
+
+// touching returns the errors that meet [start, end), or the white space
+// around it.
+func touching(text string, errs []span, start, end int) []span {
+	start = len(strings.TrimRight(text[:start], " \t\r\n"))
+	end = len(text) - len(strings.TrimLeft(text[end:], " \t\r\n"))
+	var found []span
+	for _, e := range errs {
+		if e.start <= end && e.end >= start {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+// firstNew returns where the first error of after begins that is not in before,
+// the errors before edit.
+func firstNew(after, before []span, edit Edit) int {
+	known := map[int]bool{}
+	for _, e := range before {
+		if e.start >= edit.OldEnd {
+			e.start += edit.NewEnd - edit.OldEnd
+		}
+		known[e.start] = true
+	}
+	for _, e := range after {
+		if !known[e.start] {
+			return e.start
+		}
+	}
+	return after[0].start
+}

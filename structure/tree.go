@@ -1,0 +1,169 @@
+package structure
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"time"
+
+	sitter "github.com/smacker/go-tree-sitter"
+)
+
+// MaxText is the longest text, in bytes, that is given to a grammar. A longer
+// one is treated as plain text.
+const MaxText = 2 << 20
+
+// parseLimit bounds the time that a grammar may take for a text: several times
+// what source code needs.
+func parseLimit(text string) time.Duration {
+	return 2*time.Second + 2*time.Microsecond*time.Duration(len(text))
+}
+
+// maxAngles is how many "<" may be open in a statement of an ambiguous
+// language: at the end of the text the parser lists all readings, in one step
+// that no time limit stops, and 20,000 took 3 GB.
+const maxAngles = 1000
+
+// parseable says whether text can be given to lang's grammar. C code cannot be
+// stopped everywhere, and its crash could not be recovered from.
+func parseable(lang *Language, text string) bool {
+	if lang.grammar == nil || len(text) > MaxText {
+		return false
+	}
+	angles := 0
+	for i := 0; lang.ambiguous && i < len(text); i++ {
+		switch text[i] {
+		case '<':
+			if angles++; angles > maxAngles {
+				return false
+			}
+		case '>':
+			angles = max(angles-1, 0)
+		case ';', '{', '}':
+			angles = 0
+		}
+	}
+	return true
+}
+
+// A Tree is the parsed state of one text. It is immutable and safe for
+// concurrent use, and usable for as long as something refers to it; the C
+// memory behind it is freed by the garbage collector.
+type Tree struct {
+	lang *Language
+	text string
+	// parsed is nil without a grammar. The binding's trees cache nodes in a
+	// map and are not safe for concurrent use, so this one is only ever
+	// copied: see view.
+	parsed *sitter.Tree
+	// hopeless says that the grammar reached parseLimit.
+	hopeless bool
+}
+
+// An Edit says that the bytes [Start, OldEnd) of a text were replaced and that
+// the replacement is [Start, NewEnd) of the text after it.
+type Edit struct {
+	Start, OldEnd, NewEnd int
+}
+
+// Parse parses text from scratch. The error is ctx's when ctx ends first, and
+// nil otherwise: any text has a tree. One that is longer than [MaxText], or
+// that takes its grammar too long, is treated as plain text.
+func Parse(ctx context.Context, lang *Language, text string) (*Tree, error) {
+	return parse(ctx, lang, text, nil)
+}
+
+// Reparse returns the tree of newText, into which edits turned t's text when
+// applied one after the other, each in the coordinates that the edits before
+// it left. Only what the edits touch is parsed again. Edits that are out of
+// range, or do not add up to newText's length, are an error.
+//
+// t stays as it is and remains usable, also by other goroutines meanwhile.
+// After a text that took its grammar too long, no more time is spent on it:
+// the buffer stays plain text until it is parsed from scratch.
+func (t *Tree) Reparse(ctx context.Context, newText string, edits []Edit) (*Tree, error) {
+	size := len(t.text)
+	for i, e := range edits {
+		if e.Start < 0 || e.OldEnd < e.Start || e.NewEnd < e.Start || e.OldEnd > size {
+			return nil, fmt.Errorf("edit %d {%d %d %d} is out of range of a text of %d bytes", i, e.Start, e.OldEnd, e.NewEnd, size)
+		}
+		size += e.NewEnd - e.OldEnd
+	}
+	if size != len(newText) {
+		return nil, fmt.Errorf("edits lead to a text of %d bytes, not of %d", size, len(newText))
+	}
+	switch {
+	case t.hopeless:
+		return &Tree{lang: t.lang, text: newText, hopeless: true}, nil
+	case t.parsed == nil || !parseable(t.lang, newText):
+		return parse(ctx, t.lang, newText, nil)
+	}
+	old := t.parsed.Copy()
+	runtime.KeepAlive(t)
+	defer old.Close()
+	// No points are given: the binding passes on a wrong one, and they matter
+	// only to grammars that look at columns, which none of ours does.
+	for _, e := range edits {
+		old.Edit(sitter.EditInput{
+			StartIndex:  uint32(e.Start),
+			OldEndIndex: uint32(e.OldEnd),
+			NewEndIndex: uint32(e.NewEnd),
+		})
+	}
+	return parse(ctx, t.lang, newText, old)
+}
+
+// parse uses a new parser each time. The binding cancels through a flag that a
+// goroutine may set after the parse is over, and a cancelled parser would
+// resume the old text: both are harmless when the parser is never used again.
+func parse(ctx context.Context, lang *Language, text string, old *sitter.Tree) (*Tree, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	t := &Tree{lang: lang, text: text}
+	if !parseable(lang, text) {
+		return t, nil
+	}
+	parser := sitter.NewParser()
+	defer parser.Close()
+	parser.SetLanguage(lang.grammar())
+	parser.SetOperationLimit(int(parseLimit(text).Microseconds()))
+	parsed, err := parser.ParseCtx(ctx, old, []byte(text))
+	switch {
+	case errors.Is(err, sitter.ErrOperationLimit):
+		t.hopeless = true
+	case err != nil:
+		return nil, err
+	case old == nil:
+		collectAfter(treeBytes * len(text))
+	default:
+		collectAfter(reparseBytes)
+	}
+	t.parsed = parsed
+	return t, nil
+}
+
+// view calls f with the root of a private copy of the syntax tree. Nodes must
+// not outlive the call. Without a grammar f is not called.
+func (t *Tree) view(f func(root *sitter.Node)) {
+	if t.parsed == nil {
+		return
+	}
+	c := t.parsed.Copy()
+	runtime.KeepAlive(t)
+	defer c.Close()
+	f(c.RootNode())
+}
+
+// Text returns the text that the tree was parsed from.
+func (t *Tree) Text() string { return t.text }
+
+// Language returns the language that the tree was parsed as.
+func (t *Tree) Language() *Language { return t.lang }
+
+// replaced returns the text with [start, end) replaced by s.
+func (t *Tree) replaced(start, end int, s string) string {
+	return strings.Join([]string{t.text[:start], s, t.text[end:]}, "")
+}

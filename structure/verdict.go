@@ -1,0 +1,48 @@
+package structure
+
+import (
+	"fmt"
+)
+
+// A Reason names what is wrong with a text for a hole.
+type Reason int
+
+const (
+	// OK is the reason of a text that can be shown.
+	OK Reason = iota
+	// Empty is for a text that was blank from the start.
+	Empty
+	// LeavesBlock is for a text that is all outside of the hole's block.
+	LeavesBlock
+	// RepeatsSuffix is for a text that is all behind the hole already.
+	RepeatsSuffix
+	// AddsError is for a text that makes the buffer's syntax worse.
+	AddsError
+)
+
+// A Verdict says whether a text fits into a hole, and if not, why.
+type Verdict struct {
+	Reason Reason
+	// Line is where the text was put, the number of the line with the new
+	// error, from 1, for AddsError; otherwise 0.
+	Line int
+}
+
+// OK says that the text fits.
+func (v Verdict) OK() bool { return v.Reason == OK }
+
+func (v Verdict) String() string {
+	switch v.Reason {
+	case OK:
+		return "ok"
+	case Empty:
+		return "empty"
+	case LeavesBlock:
+		return "leaves the block"
+	case RepeatsSuffix:
+		return "repeats the suffix"
+	case AddsError:
+		return fmt.Sprintf("adds a parse error at line %d", v.Line)
+	}
+	return fmt.Sprintf("Reason(%d)", int(v.Reason))
+}
