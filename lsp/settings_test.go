@@ -147,3 +147,20 @@ func TestSettingsSources(t *testing.T) {
 		}
 	})
 }
+
+// TestSettingsAreDocumented compares the table that users read with the one above.
+func TestSettingsAreDocumented(t *testing.T) {
+	source, err := os.ReadFile("settings.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile("../editors/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range regexp.MustCompile(`(?m)^//\t(.*)$`).FindAllStringSubmatch(string(source), -1) {
+		if !strings.Contains(string(page), "\n"+row[1]+"\n") {
+			t.Errorf("editors/README.md has no line %q", row[1])
+		}
+	}
+}

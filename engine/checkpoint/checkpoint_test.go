@@ -158,13 +158,22 @@ func TestMalformedDirectories(t *testing.T) {
 		{"missing shard", map[string][]byte{shard(2): nil}, []string{index, shard(2)}},
 		{"empty shard", map[string][]byte{shard(2): {}}, []string{shard(2), "empty file"}},
 		{"cut shard", map[string][]byte{shard(2): read(shard(2))[:2000]}, []string{shard(2) + `: tensor "model.layers.`, "beyond"}},
-		{"shard that lacks a tensor", map[string][]byte{index: edit(index, "model.norm.weight", "model.other.weight")},
-			[]string{index, `tensor "model.other.weight"`, shard(3)}},
-		{"tensor in another shard", map[string][]byte{index: edit(index, `"lm_head.weight": "`+shard(1), `"lm_head.weight": "`+shard(2))},
-			[]string{index, `tensor "lm_head.weight"`, shard(2)}},
+		{
+			"shard that lacks a tensor",
+			map[string][]byte{index: edit(index, "model.norm.weight", "model.other.weight")},
+			[]string{index, `tensor "model.other.weight"`, shard(3)},
+		},
+		{
+			"tensor in another shard",
+			map[string][]byte{index: edit(index, `"lm_head.weight": "`+shard(1), `"lm_head.weight": "`+shard(2))},
+			[]string{index, `tensor "lm_head.weight"`, shard(2)},
+		},
 		{"tensor in two shards", map[string][]byte{shard(2): read(shard(1))}, []string{shard(2), `tensor "lm_head.weight"`, shard(1)}},
-		{"shard outside", map[string][]byte{index: []byte(`{"weight_map": {"a": "../secret.safetensors"}}`)},
-			[]string{index, `"../secret.safetensors", which is not a file in the model's directory`}},
+		{
+			"shard outside",
+			map[string][]byte{index: []byte(`{"weight_map": {"a": "../secret.safetensors"}}`)},
+			[]string{index, `"../secret.safetensors", which is not a file in the model's directory`},
+		},
 		{"bad single file", map[string][]byte{"model.safetensors": []byte("weights!")}, []string{"model.safetensors: not a safetensors file"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

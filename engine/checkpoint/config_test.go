@@ -68,7 +68,7 @@ func TestConfig(t *testing.T) {
 	c = parsed(map[string]string{
 		"model_type": `"qwen2"`, "architectures": "-", "head_dim": "-", "num_key_value_heads": "-",
 		"sliding_window": "4096", "use_sliding_window": "false", "rope_scaling": "null", "rope_theta": "-",
-		"rope_parameters": `{"rope_type": "default", "rope_theta": 5000}`,
+		"rope_parameters":  `{"rope_type": "default", "rope_theta": 5000}`,
 		"diffusion.prompt": "-", "diffusion.attention": `"block-causal"`, "diffusion.block_size": "4",
 	})
 	if c.HeadDim != 16 || c.KVHeads != 4 || c.QKNorm || !c.QKVBias || c.RopeTheta != 5000 {

@@ -54,6 +54,9 @@ type Options struct {
 	Blocks int
 	// Policy chooses what to commit; autoregressive generation needs none.
 	Policy Policy
+	// Stop, when set, is asked after each block that did not end the text, and after each Canvas tokens of
+	// autoregressive generation, whether what is written so far is all that is wanted.
+	Stop func(tokens []int32) bool
 	// Observe, when set, is called after each step. It must not keep the step's slices.
 	Observe func(Step)
 }
@@ -125,6 +128,9 @@ func (s *Sampler) Diffuse(ctx context.Context, f Forward, o Options) (Result, er
 			break
 		}
 		result.Tokens = append(result.Tokens, s.canvas...)
+		if o.Stop != nil && o.Stop(result.Tokens) {
+			break
+		}
 		if block+1 < o.Blocks {
 			f.Extend(s.canvas)
 		}
@@ -221,6 +227,9 @@ func (s *Sampler) Autoregress(ctx context.Context, f Forward, last int32, o Opti
 			result.Ended = true
 			result.Tokens = slices.Clone(s.canvas[:index])
 			return result, nil
+		}
+		if o.Stop != nil && (index+1)%o.Canvas == 0 && o.Stop(s.canvas) {
+			break
 		}
 	}
 	result.Tokens = slices.Clone(s.canvas)

@@ -137,6 +137,23 @@ func TestAutoregress(t *testing.T) {
 	}
 }
 
+// TestStop stops after the second block of a long text.
+func TestStop(t *testing.T) {
+	options := diffusion.Options{
+		Canvas: 8, Blocks: 4, Policy: diffusion.Threshold(0.9),
+		Stop: func(tokens []int32) bool { return len(tokens) >= 16 },
+	}
+	s := diffusion.NewSampler(toy, kernel.Best())
+	r, err := s.Diffuse(t.Context(), &oracle{text: text(100), room: 1000}, options)
+	if err != nil || !slices.Equal(r.Tokens, text(100)[:16]) || r.Ended || r.Blocks != 2 {
+		t.Errorf("diffusion wrote %+v, %v", r, err)
+	}
+	r, err = s.Autoregress(t.Context(), &oracle{text: text(100), room: 1000}, 3, options)
+	if err != nil || !slices.Equal(r.Tokens, text(100)[:16]) || r.Ended || r.Forwards != 16 {
+		t.Errorf("autoregression wrote %+v, %v", r, err)
+	}
+}
+
 // TestSteps checks what an observer sees: every slot committed once, no mask or other special token ever, and
 // confidences that are probabilities over the whole vocabulary.
 func TestSteps(t *testing.T) {

@@ -1,0 +1,31 @@
+# Targets for people and for .ci/run; `make help` lists them.
+
+GO ?= go
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.7.0
+GOFUMPT = mvdan.cc/gofumpt@v0.9.2
+
+.PHONY: help build demo test lint bench clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
+
+build: ## build bin/seedls
+	$(GO) build -trimpath -o bin/seedls .
+
+demo: build ## complete a hole in a Go file with the built-in model, drawing each step
+	bin/seedls complete testdata/demo/server.go:36:10 --trace
+
+test: ## run all tests
+	$(GO) test ./...
+
+lint: ## check formatting and run the static checks
+	@unformatted=$$(git ls-files '*.go' ':!testdata' | xargs $(GO) run $(GOFUMPT) -l) && test -z "$$unformatted" || \
+		{ echo "gofumpt would change:" $$unformatted; exit 1; }
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+
+bench: ## run the benchmarks
+	$(GO) test -run '^$$' -bench . ./...
+
+clean: ## remove what build and test made
+	rm -rf bin lsp/testdata/client/node_modules

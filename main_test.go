@@ -1,0 +1,243 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const demo = "testdata/demo/server.go:36:10"
+
+// seedls runs a command line in this process.
+func seedls(t *testing.T, stdin string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code = run(t.Context(), args, strings.NewReader(stdin), &out, &errs)
+	return code, out.String(), errs.String()
+}
+
+// TestREADME runs every command of the README's shell blocks but `make test`, which is what runs this test.
+func TestREADME(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var commands []string
+	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllSubmatch(readme, -1) {
+		commands = append(commands, strings.Split(strings.TrimSpace(string(block[1])), "\n")...)
+	}
+	if !slices.Contains(commands, "make demo") || !slices.Contains(commands, "make test") {
+		t.Fatalf("the README's commands are %q: make demo and make test are missing", commands)
+	}
+	for _, command := range commands {
+		if command == "make test" {
+			continue
+		}
+		t.Run(command, func(t *testing.T) {
+			out, err := exec.CommandContext(t.Context(), "sh", "-c", command).CombinedOutput()
+			if err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			if command == "make demo" && !bytes.Contains(out, []byte("mu.Unlock()")) {
+				t.Errorf("no completion in\n%s", out)
+			}
+		})
+	}
+}
+
+func TestMakeHelpListsEveryTarget(t *testing.T) {
+	makefile, err := os.ReadFile("Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	help, err := exec.CommandContext(t.Context(), "make", "help").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, target := range regexp.MustCompile(`(?m)^(\w+):`).FindAllSubmatch(makefile, -1) {
+		if !bytes.Contains(help, append([]byte("make "), target[1]...)) {
+			t.Errorf("make help does not explain %s", target[1])
+		}
+	}
+}
+
+func TestCompletePlace(t *testing.T) {
+	code, stdout, stderr := seedls(t, "", "complete", demo)
+	if code != 0 || stdout != "mu.Unlock()\n" || stderr != "" {
+		t.Errorf("exit code %d, stdout %q, stderr %q", code, stdout, stderr)
+	}
+}
+
+func TestCompleteTrace(t *testing.T) {
+	svg := filepath.Join(t.TempDir(), "steps.svg")
+	code, stdout, _ := seedls(t, "", "complete", demo, "--trace", "--trace-svg", svg)
+	if code != 0 || !strings.HasSuffix(stdout, "\n\nmu.Unlock()\n") || !strings.Contains(stdout, "[mu.Unlock()]…") ||
+		strings.Contains(stdout, "\x1b") {
+		t.Errorf("exit code %d, stdout %q", code, stdout)
+	}
+	if picture, err := os.ReadFile(svg); err != nil || !bytes.HasPrefix(picture, []byte("<svg")) {
+		t.Errorf("%v: %.40q", err, picture)
+	}
+}
+
+func TestCompleteJSON(t *testing.T) {
+	code, stdout, stderr := seedls(t, "", "complete", demo, "--json", "--trace", "--canvas", "8", "--blocks", "1", "--policy", "fixed-steps", "--steps", "3")
+	var got map[string]any
+	if err := json.Unmarshal([]byte(stdout), &got); err != nil || code != 0 {
+		t.Fatalf("exit code %d, %v: %s", code, err, stdout)
+	}
+	keys := []string{
+		"text", "raw", "verdict", "model", "mode", "tokens", "forwards", "blocks", "context_tokens", "reused_tokens",
+		"elapsed_ms", "steps",
+	}
+	for _, key := range keys {
+		if _, ok := got[key]; !ok {
+			t.Errorf("no %q", key)
+		}
+	}
+	if len(got) != len(keys) || got["forwards"] != 3.0 || len(got["steps"].([]any)) != 3 {
+		t.Errorf("got %s", stdout)
+	}
+	for _, key := range []string{"committed", "tokens", "confidence", "took_ms"} {
+		if _, ok := got["steps"].([]any)[0].(map[string]any)[key]; !ok {
+			t.Errorf("a step has no %q", key)
+		}
+	}
+	if strings.Count(stderr, "\n") != 4 {
+		t.Errorf("with --json the trace goes to standard error, which has %q", stderr)
+	}
+}
+
+func TestCompleteJSONL(t *testing.T) {
+	code, stdout, stderr := seedls(t, strings.Join([]string{
+		`{"id":"a","path":"server/server.go","prefix":"package server\n\nfunc (s *Server) Close() error {\n\ts.mu.Lock()\n\tdefer s.","suffix":"\n\treturn s.conn.Close()\n}\n"}`,
+		``,
+		`not JSON`,
+		`{"id":[2],"path":"x.go","prefix":"","suffix":""}`,
+		`{"id":3,"path":5}`,
+	}, "\n"), "complete", "--jsonl")
+	var answers []struct {
+		ID    json.RawMessage
+		Text  *string
+		Error string
+	}
+	for line := range strings.Lines(stdout) {
+		answers = append(answers, struct {
+			ID    json.RawMessage
+			Text  *string
+			Error string
+		}{})
+		if err := json.Unmarshal([]byte(line), &answers[len(answers)-1]); err != nil {
+			t.Fatalf("%v: %s", err, line)
+		}
+	}
+	if len(answers) != 4 || code != 1 || !strings.Contains(stderr, "2 lines") {
+		t.Fatalf("exit code %d, stderr %q, stdout %s", code, stderr, stdout)
+	}
+	for i, want := range []struct {
+		id     string
+		failed bool
+	}{{`"a"`, false}, {"null", true}, {"[2]", false}, {"null", true}} {
+		a := answers[i]
+		if string(a.ID) != want.id || (a.Error != "") != want.failed || (a.Text == nil) != want.failed {
+			t.Errorf("answer %d is %+v", i, a)
+		}
+	}
+	if *answers[0].Text != "mu.Unlock()" {
+		t.Errorf("text %q", *answers[0].Text)
+	}
+}
+
+// TestErrors checks that what is wrong is named, with exit code 1 for a failure and 2 for a wrong command line.
+func TestErrors(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "a.go")
+	if err := os.WriteFile(file, []byte("package a\r\n\r\nvar x = 1"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		args string
+		code int
+		want string
+	}{
+		{"complete", 2, "FILE:LINE:COL"},
+		{"complete " + file, 1, "FILE:LINE:COL"},
+		{"complete " + file + ":0:1", 1, "FILE:LINE:COL"},
+		{"complete " + file + ":4:1", 1, "has 3 lines"},
+		{"complete " + file + ":1:11", 1, "last column is 10"},
+		{"complete " + file + ":3:11", 1, "last column is 10"},
+		{"complete " + dir + "/b.go:1:1", 1, "b.go"},
+		{"complete " + demo + " --canvas 0", 1, "canvas 0: want 1 to 128"},
+		{"complete " + demo + " --mode turbo", 1, `"turbo"`},
+		{"complete " + demo + " --threads 0", 1, "--threads 0"},
+		{"complete " + demo + " --model " + dir, 1, "config.json"},
+		{"complete " + demo + " --jsonl", 2, "unknown command"},
+		{"complete " + demo + " --speed", 2, "--speed"},
+		{"serve --stdio --listen unix:/x", 2, "stdio listen"},
+		{"fill", 2, `"fill"`},
+	} {
+		code, stdout, stderr := seedls(t, "", strings.Fields(test.args)...)
+		if code != test.code || stdout != "" || !strings.Contains(stderr, test.want) {
+			t.Errorf("%s: exit code %d, stdout %q, stderr %q; want code %d and %q", test.args, code, stdout, stderr, test.code, test.want)
+		}
+	}
+}
+
+func TestCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out, errs bytes.Buffer
+	if code := run(ctx, []string{"complete", demo}, strings.NewReader(""), &out, &errs); code != 1 || out.Len() > 0 {
+		t.Errorf("exit code %d, stdout %q, stderr %q", code, &out, &errs)
+	}
+}
+
+func TestModelInfo(t *testing.T) {
+	if code, stdout, _ := seedls(t, "", "model", "info"); code != 0 || !strings.Contains(stdout, "8.5 million") {
+		t.Errorf("exit code %d, stdout %q", code, stdout)
+	}
+	code, stdout, _ := seedls(t, "", "model", "info", "--json", "--model", "engine/builtin/seed-go-8m", "--threads", "1")
+	var info struct {
+		Name       string
+		Parameters int
+		Threads    int
+	}
+	if err := json.Unmarshal([]byte(stdout), &info); err != nil || code != 0 || info.Name != "seed-go-8m" || info.Parameters != 8_525_056 || info.Threads != 1 {
+		t.Errorf("exit code %d, %v: %s", code, err, stdout)
+	}
+}
+
+func TestVersionIsInTheChangelog(t *testing.T) {
+	changelog, err := os.ReadFile("CHANGELOG.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, stdout, _ := seedls(t, "", "version")
+	if !strings.HasPrefix(stdout, "seedls "+version+" ") || !bytes.Contains(changelog, fmt.Appendf(nil, "\n## %s", version)) {
+		t.Errorf("version prints %q; the changelog has no section %s", stdout, version)
+	}
+}
+
+func TestHelpAndShellCompletion(t *testing.T) {
+	for _, args := range []string{"--help", "serve --help", "complete --help", "model --help", "model info --help", "version --help"} {
+		if code, stdout, _ := seedls(t, "", strings.Fields(args)...); code != 0 || !strings.Contains(stdout, "Usage:") {
+			t.Errorf("%s: exit code %d, %q", args, code, stdout)
+		}
+	}
+	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
+		if code, stdout, _ := seedls(t, "", "completion", shell); code != 0 || !strings.Contains(stdout, "seedls") {
+			t.Errorf("completion %s: exit code %d", shell, code)
+		}
+	}
+	if _, stdout, _ := seedls(t, "", "__complete", "complete", "x.go:1:1", "--policy", ""); !strings.Contains(stdout, "entropy-bounded") {
+		t.Errorf("--policy completes to %q", stdout)
+	}
+}

@@ -1,0 +1,8 @@
+package server
+
+func read(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if 
+	defer f.Close()
+	return io.ReadAll(f)
+}
