@@ -45,7 +45,7 @@ func (t *Tree) Fit(ctx context.Context, hole Hole, generated string) (Fitted, er
 		{(*fitting).quote, RepeatsSuffix},
 		{(*fitting).closer, RepeatsSuffix},
 		{(*fitting).overlap, RepeatsSuffix},
-		{(*fitting).repetition, OK}, // leaves something
+		{(*fitting).repetition, RepeatsItself},
 	} {
 		end = step.cut(f, end)
 		if isBlank(f.text[hole.Start:end]) {

@@ -14,5 +14,13 @@ func TestRepetition(t *testing.T) {
 		{goLang, body, "a()", "a()"},
 		{goLang, "‸", "x\ny\ny\ny\ny", "x\ny"},
 		{plainLang, "‸", "\n\n\n", "\n\n\n"},
+		{goLang, body, "xxxxxxxxxxxxxxxx", ""},
+		{goLang, body, "xxxxxxx", "xxxxxxx"},
+		{goLang, body, "// ©aéaéaéaéaéaéaéaéaé", "// ©"},
+		{goLang, body, "a(nil, nil, nil, nil, nil, nil, nil, nil, nil)", "a("},
+		{goLang, body, "a(0, 0, 0, 0, 0, 0)", "a(0, 0, 0, 0, 0, 0)"},
+		{goLang, body, "storestorestorestorestorestorestorestorestorestore", ""},
+		{goLang, body, "a() // ------------------------", "a() // ------------------------"},
+		{goLang, body, "if x {\n\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\ta()\n\t}", "if x {\n\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\ta()\n\t}"},
 	})
 }

@@ -60,6 +60,8 @@ func TestFit(t *testing.T) {
 		{goLang, body, "for {\n\t\tx()\n\t}\n\treturn nil", "for {\n\t\tx()\n\t}\n\treturn nil", "ok"},
 		{goLang, body, "s := `\nx\n`\n\treturn s", "s := `\nx\n`\n\treturn s", "ok"},
 		{goLang, body, "", "", "empty"},
+		{goLang, body, "nnnnnnnnnnnnnnnnnnnnnnnn", "", "repeats itself"},
+		{goLang, body, "x := os.os.os.os.os.os.os.os.os.os.", "x :=", "adds a parse error at line 4"},
 		{goLang, body, " \n\t\n", "", "empty"},
 		{goLang, "package p\n\nfunc f() {\n\tx(‸)\n}\n", "a, b)", "a, b", "ok"},
 		{goLang, "package p\n\nfunc f() {\n\tx(‸)\n}\n", "a, g(b))\n\ty()", "a, g(b)", "ok"},
@@ -213,6 +215,7 @@ func TestVerdictString(t *testing.T) {
 		{Reason: Empty}:              "empty",
 		{Reason: LeavesBlock}:        "leaves the block",
 		{Reason: RepeatsSuffix}:      "repeats the suffix",
+		{Reason: RepeatsItself}:      "repeats itself",
 		{Reason: AddsError, Line: 3}: "adds a parse error at line 3",
 	} {
 		if got := verdict.String(); got != want {

@@ -16,6 +16,8 @@ const (
 	LeavesBlock
 	// RepeatsSuffix is for a text that is all behind the hole already.
 	RepeatsSuffix
+	// RepeatsItself is for a text that is the same again and again.
+	RepeatsItself
 	// AddsError is for a text that makes the buffer's syntax worse.
 	AddsError
 )
@@ -41,6 +43,8 @@ func (v Verdict) String() string {
 		return "leaves the block"
 	case RepeatsSuffix:
 		return "repeats the suffix"
+	case RepeatsItself:
+		return "repeats itself"
 	case AddsError:
 		return fmt.Sprintf("adds a parse error at line %d", v.Line)
 	}
