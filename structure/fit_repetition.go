@@ -45,13 +45,14 @@ func (f *fitting) repeatedLines(end int) int {
 	return end
 }
 
+// repeatedBytes looks within lines.
 func (f *fitting) repeatedBytes(end int) int {
 	text := f.text[f.Start:end]
 	cut := len(text)
 	for period := 1; period <= maxPeriod; period++ {
 		run := 0 // bytes up to i that are as the bytes a period before
 		for i := period; i < cut; i++ {
-			if text[i] != text[i-period] {
+			if text[i] != text[i-period] || text[i] == '\n' {
 				run = 0
 				continue
 			}

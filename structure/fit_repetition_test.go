@@ -14,6 +14,7 @@ func TestRepetition(t *testing.T) {
 		{goLang, body, "a()", "a()"},
 		{goLang, "‸", "x\ny\ny\ny\ny", "x\ny"},
 		{plainLang, "‸", "\n\n\n", "\n\n\n"},
+		{goLang, body, "mu.Unlock()\n\ts.mu.Unlock()\n\ts.mu.Unlock()\n\ts.mu.Unlock()\n\ts.mu.Unlock()\n\ts.mu.Unlock()\n\ts.mu.Unlock()\n\ts.mu.Unlock()\n\ts.mu.Unlock()\n\ts.", "mu.Unlock()\n\ts.mu.Unlock()"},
 		{goLang, body, "xxxxxxxxxxxxxxxx", ""},
 		{goLang, body, "xxxxxxx", "xxxxxxx"},
 		{goLang, body, "// ©aéaéaéaéaéaéaéaéaé", "// ©"},

@@ -281,7 +281,7 @@ func TestStepsDoNotAllocate(t *testing.T) {
 	runner.Extend(kv, readGolden(t)[0].Context)
 	allocations := func(p diffusion.Policy) float64 {
 		return testing.AllocsPerRun(5, func() {
-			if _, err := sampler.Diffuse(context.Background(), sequence{runner, kv}, diffusion.Options{Canvas: 32, Blocks: 1, Policy: p}); err != nil {
+			if _, err := sampler.Diffuse(context.Background(), transformer.Sequence{Runner: runner, Cache: kv}, diffusion.Options{Canvas: 32, Blocks: 1, Policy: p}); err != nil {
 				t.Fatal(err)
 			}
 		})

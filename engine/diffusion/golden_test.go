@@ -14,19 +14,6 @@ import (
 	"seedls/engine/transformer"
 )
 
-// sequence joins a runner and a cache, as a caller of the sampler does.
-type sequence struct {
-	runner *transformer.Runner
-	kv     *transformer.KVCache
-}
-
-func (s sequence) Canvas(canvas []int32, slots []int) [][]float32 {
-	return s.runner.Canvas(s.kv, canvas, slots)
-}
-func (s sequence) Next(token int32) []float32 { return s.runner.Next(s.kv, token) }
-func (s sequence) Extend(tokens []int32)      { s.runner.Extend(s.kv, tokens) }
-func (s sequence) Room() int                  { return s.kv.Room() }
-
 // vocabulary of the built-in model: tokens 0 to 15 are special.
 var vocabulary = diffusion.Vocabulary{Mask: 1, End: 6, Never: []int32{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}}
 
@@ -89,7 +76,7 @@ func TestGolden(t *testing.T) {
 				var steps []goldenStep
 				kv := model.NewKVCache(512)
 				runner.Extend(kv, c.Context)
-				result, err := sampler.Diffuse(t.Context(), sequence{runner, kv}, diffusion.Options{
+				result, err := sampler.Diffuse(t.Context(), transformer.Sequence{Runner: runner, Cache: kv}, diffusion.Options{
 					Canvas: c.Canvas, Blocks: 1, Policy: diffusion.Threshold(c.Threshold),
 					Observe: func(s diffusion.Step) { steps = append(steps, observed(s)) },
 				})
@@ -112,7 +99,7 @@ func TestGolden(t *testing.T) {
 				kv := model.NewKVCache(512)
 				last := len(c.Context) - 1
 				runner.Extend(kv, c.Context[:last])
-				result, err := sampler.Autoregress(t.Context(), sequence{runner, kv}, c.Context[last],
+				result, err := sampler.Autoregress(t.Context(), transformer.Sequence{Runner: runner, Cache: kv}, c.Context[last],
 					diffusion.Options{Canvas: 32, Blocks: 1})
 				if err != nil {
 					t.Fatal(err)
@@ -222,10 +209,10 @@ func BenchmarkGenerate(b *testing.B) {
 				var err error
 				options := diffusion.Options{Canvas: 32, Blocks: 1, Policy: mode.policy}
 				if mode.policy == nil {
-					result, err = sampler.Autoregress(context.Background(), sequence{runner, kv}, c.Context[last], options)
+					result, err = sampler.Autoregress(context.Background(), transformer.Sequence{Runner: runner, Cache: kv}, c.Context[last], options)
 				} else {
 					runner.Extend(kv, c.Context[last:])
-					result, err = sampler.Diffuse(context.Background(), sequence{runner, kv}, options)
+					result, err = sampler.Diffuse(context.Background(), transformer.Sequence{Runner: runner, Cache: kv}, options)
 				}
 				if err != nil {
 					b.Fatal(err)

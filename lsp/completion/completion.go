@@ -227,7 +227,7 @@ func (c *Completer) generate(ctx context.Context, r Request, stop func(text stri
 			}
 		},
 	}
-	sequence := sequence{c.runner, kv}
+	sequence := transformer.Sequence{Runner: c.runner, Cache: kv}
 	var generated diffusion.Result
 	var err error
 	if r.Options.Mode == Autoregressive {
@@ -278,16 +278,3 @@ func record(s diffusion.Step) Step {
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-
-// sequence is a context under generation: what the sampler sees of runner and cache.
-type sequence struct {
-	runner *transformer.Runner
-	kv     *transformer.KVCache
-}
-
-func (s sequence) Canvas(canvas []int32, slots []int) [][]float32 {
-	return s.runner.Canvas(s.kv, canvas, slots)
-}
-func (s sequence) Next(token int32) []float32 { return s.runner.Next(s.kv, token) }
-func (s sequence) Extend(tokens []int32)      { s.runner.Extend(s.kv, tokens) }
-func (s sequence) Room() int                  { return s.kv.Room() }
