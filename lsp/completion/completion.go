@@ -154,6 +154,10 @@ func (c *Completer) Complete(ctx context.Context, r Request) (*Result, error) {
 	if err := r.Options.Validate(); err != nil {
 		return nil, err
 	}
+	if attention := c.model.Config().Diffusion.Attention; r.Options.Mode == Autoregressive && attention != checkpoint.ContextCausal {
+		return nil, fmt.Errorf("mode %q: the weights of %s have %s attention and predict no next token: use mode %q",
+			Autoregressive, c.checkpoint.Name, attention, Diffusion)
+	}
 	tree := r.Tree
 	if tree == nil {
 		language := r.Language
