@@ -32,9 +32,7 @@ func (t *Tree) lexerAt(offset int) *lexer {
 			start = min(start, int(c.CurrentNode().StartByte()))
 		}
 	})
-	if offset-start > maxScan {
-		start = lineStart(t.text, offset-maxScan)
-	}
+	start = max(start, offset-maxScan)
 	x := &lexer{lexis: t.lang.lexis, text: t.text, pos: start}
 	x.run(offset)
 	return x
@@ -129,13 +127,13 @@ func markClosed(x *lexer, from int) {
 // tok closes and whose line has the same indentation, if tok is the first on
 // its line and there is one; otherwise m.
 func matchingIndent(text string, open []bracket, tok token, m int) int {
-	line := text[lineStart(text, tok.start):tok.start]
+	line := lineBefore(text, tok.start)
 	if !isBlank(line) {
 		return m
 	}
 	for i := m; i >= 0; i-- {
 		start := open[i].start
-		if closerOf(open[i].char) == text[tok.start] && indentOf(text[lineStart(text, start):start]) == line {
+		if closerOf(open[i].char) == text[tok.start] && indentOf(lineBefore(text, start)) == line {
 			return i
 		}
 	}

@@ -37,10 +37,15 @@ type lexer struct {
 	lexis lexis
 	text  string
 	pos   int
-	open  []bracket // innermost last
+	open  []bracket // innermost last, at most maxOpen
+	deep  int       // brackets open inside of those
 	lit   *literal  // the literal that pos is in, or nil in code
 	depth int       // of nested openers in lit
 }
+
+// maxOpen is how many brackets, one in the other, are told apart. Code has
+// tens; deeper ones count as text.
+const maxOpen = 256
 
 type tokenKind byte
 
@@ -99,6 +104,14 @@ func (x *lexer) next(limit int) token {
 	case c == '\r' && strings.HasPrefix(x.text[start:limit], "\r\n"):
 		x.pos += 2
 		return token{kind: tokenNewline, start: start, end: x.pos}
+	case (c == '(' || c == '[' || c == '{') && len(x.open) == maxOpen:
+		x.pos++
+		x.deep++
+		return token{kind: tokenOther, start: start, end: x.pos}
+	case (c == ')' || c == ']' || c == '}') && x.deep > 0:
+		x.pos++
+		x.deep--
+		return token{kind: tokenOther, start: start, end: x.pos}
 	case c == '(' || c == '[' || c == '{':
 		x.pos++
 		x.open = append(x.open, bracket{char: c, start: start})
@@ -190,7 +203,7 @@ func (x *lexer) finishLiteral(limit int) (terminated bool) {
 		case l.nests && strings.HasPrefix(rest, l.open):
 			x.pos += len(l.open)
 			x.depth++
-		case l.template && strings.HasPrefix(rest, "${"):
+		case l.template && strings.HasPrefix(rest, "${") && len(x.open) < maxOpen:
 			x.open = append(x.open, bracket{char: '{', start: x.pos + 1, template: l})
 			x.pos += 2
 			x.lit = nil

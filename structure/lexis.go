@@ -57,7 +57,7 @@ func beginRegexp(text string, i int) (open, closer string, ok bool) {
 	if text[i] != '/' {
 		return "", "", false
 	}
-	before := strings.TrimRight(text[lineStart(text, i):i], " \t")
+	before := strings.TrimRight(lineBefore(text, i), " \t")
 	if before == "" {
 		return "/", "/", true
 	}
@@ -81,7 +81,7 @@ func beginScriptQuote(text string, i int) (open, closer string, ok bool) {
 	if text[i] != '\'' {
 		return "", "", false
 	}
-	word := lastWord(text[lineStart(text, i):i])
+	word := lastWord(lineBefore(text, i))
 	return "'", "'", word == "" || operandFollows[word]
 }
 
@@ -91,7 +91,7 @@ func beginCharConstant(text string, i int) (open, closer string, ok bool) {
 		return "", "", false
 	}
 	start := i
-	for start > 0 && (isWord(text[start-1]) || text[start-1] == '\'') {
+	for start > max(0, i-maxLook) && (isWord(text[start-1]) || text[start-1] == '\'') {
 		start--
 	}
 	if start < i && '0' <= text[start] && text[start] <= '9' {
@@ -165,13 +165,13 @@ func beginPlainString(text string, i int) (open, closer string, ok bool) {
 	if text[i] != '"' {
 		return "", "", false
 	}
-	return `"`, `"`, strings.Contains(text[i+1:lineEnd(text, i)], `"`)
+	return `"`, `"`, strings.Contains(lineAfter(text, i+1), `"`)
 }
 
 func beginPlainComment(text string, i int) (open, closer string, ok bool) {
 	for _, open := range []string{"//", "#", "--"} {
 		if strings.HasPrefix(text[i:], open) {
-			return open, "\n", isBlank(text[lineStart(text, i):i])
+			return open, "\n", isBlank(lineBefore(text, i))
 		}
 	}
 	return "", "", false

@@ -7,6 +7,24 @@ func lineStart(text string, i int) int {
 	return strings.LastIndexByte(text[:i], '\n') + 1
 }
 
+// maxLook bounds how much of a line, in bytes, is read around a single
+// character of it, so that a text of one endless line takes no longer than
+// another.
+const maxLook = 256
+
+// lineBefore returns the line up to offset i, or its last maxLook bytes.
+func lineBefore(text string, i int) string {
+	near := text[max(0, i-maxLook):i]
+	return near[strings.LastIndexByte(near, '\n')+1:]
+}
+
+// lineAfter returns the rest of the line from offset i on, or maxLook bytes of
+// it.
+func lineAfter(text string, i int) string {
+	line, _, _ := strings.Cut(text[i:min(len(text), i+maxLook)], "\n")
+	return line
+}
+
 // lineEnd returns the offset at which the line that holds offset i ends, line
 // terminator excluded.
 func lineEnd(text string, i int) int {

@@ -17,6 +17,7 @@ package diffusion
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -162,7 +163,11 @@ func (s *Sampler) fill(ctx context.Context, f Forward, o *Options, block, length
 		*forwards++
 		s.candidates = s.candidates[:0]
 		for i, slot := range s.masked {
-			s.candidates = append(s.candidates, s.best(slot, logits[i]))
+			c, ok := s.best(slot, logits[i])
+			if !ok {
+				return false, errNotFinite
+			}
+			s.candidates = append(s.candidates, c)
 		}
 		ready := s.candidates[:min(max(o.Policy.Order(s.candidates, index), 1), len(s.candidates))]
 		slices.SortFunc(ready, func(a, b Candidate) int { return a.Slot - b.Slot })
@@ -190,8 +195,11 @@ func (s *Sampler) cut() bool {
 	return false
 }
 
-// best picks the most probable admissible token. It overwrites the logits of inadmissible ones.
-func (s *Sampler) best(slot int, logits []float32) Candidate {
+var errNotFinite = errors.New("diffusion: the model's logits are not finite: its weights are damaged or not of this architecture")
+
+// best picks the most probable admissible token; ok is false where the logits are no distribution over one. It
+// overwrites the logits of inadmissible tokens.
+func (s *Sampler) best(slot int, logits []float32) (_ Candidate, ok bool) {
 	lse, entropy := s.kernel.LogSumExp(logits)
 	for _, t := range s.vocabulary.Never {
 		logits[t] = float32(math.Inf(-1))
@@ -202,8 +210,11 @@ func (s *Sampler) best(slot int, logits []float32) Candidate {
 			top = i
 		}
 	}
-	return Candidate{slot, int32(top), float32(math.Exp(float64(logits[top] - lse))), entropy}
+	c := Candidate{slot, int32(top), float32(math.Exp(float64(logits[top] - lse))), entropy}
+	return c, finite(lse) && finite(entropy) && finite(logits[top])
 }
+
+func finite(x float32) bool { return !math.IsNaN(float64(x)) && !math.IsInf(float64(x), 0) }
 
 // Autoregress writes the text that follows the context of f and then the token last, one token a forward pass, at
 // most o.Canvas times o.Blocks. A step's canvas is all tokens so far. Cancellation is that of [Sampler.Diffuse].
@@ -215,7 +226,10 @@ func (s *Sampler) Autoregress(ctx context.Context, f Forward, last int32, o Opti
 			return result, err
 		}
 		begun := time.Now()
-		c := s.best(index, f.Next(last))
+		c, ok := s.best(index, f.Next(last))
+		if !ok {
+			return result, errNotFinite
+		}
 		result.Forwards++
 		last = c.Token
 		s.canvas = append(s.canvas, c.Token)

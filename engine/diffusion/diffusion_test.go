@@ -137,6 +137,46 @@ func TestAutoregress(t *testing.T) {
 	}
 }
 
+// constant is a model whose logits are all the same.
+type constant float32
+
+func (c constant) logits() []float32 { return slices.Repeat([]float32{float32(c)}, size) }
+
+func (c constant) Canvas(_ []int32, slots []int) (out [][]float32) {
+	for range slots {
+		out = append(out, c.logits())
+	}
+	return out
+}
+func (c constant) Next(int32) []float32 { return c.logits() }
+func (c constant) Extend([]int32)       {}
+func (c constant) Room() int            { return 100 }
+
+// TestLogitsThatAreNotFinite would not end if a mask could be committed as a mask.
+func TestLogitsThatAreNotFinite(t *testing.T) {
+	options := diffusion.Options{Canvas: 8, Blocks: 2, Policy: diffusion.Threshold(0.9)}
+	for _, k := range kernel.Tiers() {
+		s := diffusion.NewSampler(toy, k)
+		for _, value := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+			model := constant(value)
+			if _, err := s.Diffuse(t.Context(), model, options); err == nil {
+				t.Errorf("%s: diffusion takes logits of %g", k.Name(), value)
+			}
+			if _, err := s.Autoregress(t.Context(), model, 3, options); err == nil {
+				t.Errorf("%s: autoregression takes logits of %g", k.Name(), value)
+			}
+		}
+		everything := diffusion.Vocabulary{Mask: mask, End: end}
+		for id := range int32(size) {
+			everything.Never = append(everything.Never, id)
+		}
+		r, err := diffusion.NewSampler(everything, k).Diffuse(t.Context(), constant(1), options)
+		if err != nil || len(r.Tokens) != 0 || !r.Ended {
+			t.Errorf("%s: with nothing but the end allowed: %+v, %v", k.Name(), r, err)
+		}
+	}
+}
+
 // TestStop stops after the second block of a long text.
 func TestStop(t *testing.T) {
 	options := diffusion.Options{

@@ -51,6 +51,30 @@ func TestPoolRunsEveryPartOnce(t *testing.T) {
 	}
 }
 
+func TestPoolPanic(t *testing.T) {
+	pool := kernel.NewPool(3)
+	defer pool.Close()
+	for bad := range 30 {
+		func() {
+			defer func() {
+				if recovered := recover(); recovered != "bad part" {
+					t.Errorf("part %d panicked, the caller recovered %v", bad, recovered)
+				}
+			}()
+			pool.Run(30, func(_, part int) {
+				if part == bad {
+					panic("bad part")
+				}
+			})
+		}()
+		var ran atomic.Int32
+		pool.Run(30, func(int, int) { ran.Add(1) })
+		if ran.Load() != 30 {
+			t.Fatalf("after a panic the pool ran %d of 30 parts", ran.Load())
+		}
+	}
+}
+
 // BenchmarkMatMul measures each tier on the largest product of a layer of the built-in model and reports how many
 // times as fast as the Go reference it is in the same run.
 func BenchmarkMatMul(b *testing.B) {

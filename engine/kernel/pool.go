@@ -15,6 +15,9 @@ type Pool struct {
 	task  func(worker, part int)
 	parts int
 	next  atomic.Int64
+
+	failed  sync.Mutex
+	failure any // the first panic of a part
 }
 
 // NewPool starts a pool of the given number of workers, at least one; the caller of Run is one of them.
@@ -38,7 +41,8 @@ func (p *Pool) Workers() int { return p.workers }
 
 // Run calls task once for each part in [0, parts) and returns when all are done. Workers take parts as they come
 // free; worker, in [0, Workers()), identifies the scratch space that a call may use. Run does not allocate, and with
-// a task that outlives the call neither does its caller.
+// a task that outlives the call neither does its caller. A panic in a part is raised again in the caller, once no
+// worker is at work any more.
 func (p *Pool) Run(parts int, task func(worker, part int)) {
 	p.task, p.parts = task, parts
 	p.next.Store(0)
@@ -49,9 +53,22 @@ func (p *Pool) Run(parts int, task func(worker, part int)) {
 	}
 	p.share(0)
 	p.pending.Wait()
+	if failure := p.failure; failure != nil {
+		p.failure = nil
+		panic(failure)
+	}
 }
 
 func (p *Pool) share(worker int) {
+	defer func() {
+		if failure := recover(); failure != nil {
+			p.failed.Lock()
+			defer p.failed.Unlock()
+			if p.failure == nil {
+				p.failure = failure
+			}
+		}
+	}()
 	for part := p.next.Add(1) - 1; part < int64(p.parts); part = p.next.Add(1) - 1 {
 		p.task(worker, int(part))
 	}

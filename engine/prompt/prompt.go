@@ -61,7 +61,8 @@ func (l *Layout) Build(dst []int32, path, prefix, suffix string) []int32 {
 
 // start is where the part of the prefix that goes into a prompt begins: 0, or a line from which on it fits the budget.
 // Lines are left out up to the next multiple of budget bytes, some quarter of a full prompt at four bytes a token, so
-// that the start moves seldom while the prefix grows and a cached prompt keeps being the beginning of the next.
+// that the start moves seldom while the prefix grows and a cached prompt keeps being the beginning of the next; but
+// never so far that more than half of what fits is lost, as a long line would have it.
 func (l *Layout) start(prefix string, budget int) int {
 	var scratch []int32
 	fits := len(prefix) // the first line from which on the prefix fits
@@ -79,9 +80,8 @@ func (l *Layout) start(prefix string, budget int) int {
 	if fits == 0 {
 		return 0
 	}
-	boundary := (fits + budget - 1) / budget * budget
-	if boundary < len(prefix) {
-		if end := strings.IndexByte(prefix[boundary-1:], '\n'); end >= 0 {
+	if boundary := (fits + budget - 1) / budget * budget; boundary < len(prefix) {
+		if end := strings.IndexByte(prefix[boundary-1:], '\n'); end >= 0 && boundary+end <= (fits+len(prefix))/2 {
 			return boundary + end
 		}
 	}

@@ -80,6 +80,22 @@ func TestBudgets(t *testing.T) {
 	}
 }
 
+// TestALongLineLeavesAPrefix puts one long line at every place before the cursor: the prompt still has a prefix.
+func TestALongLineLeavesAPrefix(t *testing.T) {
+	c, tokens, layout := open(t)
+	for before := range 80 {
+		for _, length := range []int{5, 20, 60} {
+			text := strings.Repeat("// some comment line\n", before) +
+				"\t// " + strings.Repeat("\tx := compute(alpha, beta, gamma) + ", length) + "\n"
+			got := layout.Build(nil, "a.go", text, "\n}\n")
+			prefix := tokens.Decode(got[slices.Index(got, c.Config.Diffusion.Prompt.PrefixID)+1:])
+			if len(prefix) < min(len(text), 200) || !strings.HasSuffix(text, prefix) {
+				t.Errorf("%d lines and one of %d statements: the prefix has %d bytes", before, length, len(prefix))
+			}
+		}
+	}
+}
+
 // TestTypingKeepsThePrompt types a file that overflows the prompt and counts the keystrokes after which the last
 // prompt is not the beginning of the next, but for the tokens of the line being typed.
 func TestTypingKeepsThePrompt(t *testing.T) {
