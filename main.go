@@ -17,6 +17,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"text/tabwriter"
 
@@ -46,6 +47,9 @@ type exitCode int
 
 func (e exitCode) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
+// usageError is a command line that is wrong, found after it was parsed.
+type usageError struct{ error }
+
 // run executes a command line and returns the exit code: 0, 1 for a failure, 2 for a command line that is wrong.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := rootCommand()
@@ -63,8 +67,11 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case errors.As(err, &code):
 		return int(code)
 	}
+	if ctx.Err() != nil {
+		err = errors.New("interrupted")
+	}
 	fmt.Fprintln(stderr, "seedls:", err)
-	if !started {
+	if !started || errors.As(err, new(usageError)) {
 		fmt.Fprintln(stderr, "Run 'seedls --help' for usage.")
 		return 2
 	}
@@ -119,28 +126,21 @@ func (f *modelFlags) open() (*checkpoint.Checkpoint, error) {
 	return checkpoint.Open(f.dir)
 }
 
-// load gets a completer ready. The caller closes it by the function returned.
-func (f *modelFlags) load() (*completion.Completer, func(), error) {
+// load gets a completer ready, which the caller closes.
+func (f *modelFlags) load() (*completion.Completer, error) {
 	if f.threads < 1 || f.threads > 1024 {
-		return nil, nil, fmt.Errorf("--threads %d: want 1 to 1024", f.threads)
+		return nil, usageError{fmt.Errorf("--threads %d: want 1 to 1024", f.threads)}
 	}
 	k, err := kernel.FromEnv()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	c, err := f.open()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	completer, err := completion.New(c, k, f.threads)
-	if err != nil {
-		c.Close()
-		return nil, nil, err
-	}
-	return completer, func() {
-		completer.Close()
-		c.Close()
-	}, nil
+	defer c.Close()
+	return completion.New(c, k, f.threads)
 }
 
 func serveCommand() *cobra.Command {
@@ -160,18 +160,21 @@ one model. Logs go to standard error.`,
 			signal.Ignore(syscall.SIGPIPE)
 			logger := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
 			options := lsp.Options{Version: version, Logger: logger}
-			completer, done, err := model.load()
-			if err != nil {
+			completer, err := model.load()
+			switch {
+			case errors.As(err, new(usageError)):
+				return err
+			case err != nil:
 				logger.Error("serving without a model", "error", err)
 				options.NoCompleter = err
-			} else {
-				defer done()
+			default:
+				defer completer.Close()
 				options.Completer = completer
 			}
 			if listen != "" {
 				return lsp.ListenAndServe(cmd.Context(), listen, options)
 			}
-			code, err := lsp.Serve(cmd.Context(), stdioConnection{cmd.InOrStdin(), cmd.OutOrStdout()}, options)
+			code, err := lsp.Serve(cmd.Context(), newStdioConnection(cmd.InOrStdin(), cmd.OutOrStdout()), options)
 			if err == nil && code != 0 {
 				err = exitCode(code)
 			}
@@ -187,16 +190,46 @@ one model. Logs go to standard error.`,
 
 // stdioConnection is standard input and output as one connection.
 type stdioConnection struct {
-	io.Reader
+	interruptible
 	io.Writer
+	close func()
 }
 
-// Close ends a read under way, where input can be closed.
+func newStdioConnection(in io.Reader, out io.Writer) stdioConnection {
+	closed := make(chan struct{})
+	return stdioConnection{interruptible{in, closed}, out, sync.OnceFunc(func() { close(closed) })}
+}
+
+// Close ends a read under way.
 func (c stdioConnection) Close() error {
-	if closer, ok := c.Reader.(io.Closer); ok {
-		return closer.Close()
-	}
+	c.close()
 	return nil
+}
+
+// An interruptible reader ends when its source does or done is closed. A read of the source that is under way then is
+// left to itself.
+type interruptible struct {
+	source io.Reader
+	done   <-chan struct{}
+}
+
+func (r interruptible) Read(p []byte) (int, error) {
+	type result struct {
+		data []byte
+		err  error
+	}
+	read := make(chan result, 1)
+	go func() {
+		data := make([]byte, len(p))
+		n, err := r.source.Read(data)
+		read <- result{data[:n], err}
+	}()
+	select {
+	case got := <-read:
+		return copy(p, got.data), got.err
+	case <-r.done:
+		return 0, io.EOF
+	}
 }
 
 func completeCommand() *cobra.Command {
@@ -217,7 +250,7 @@ With --jsonl, read holes from standard input, one JSON object a line:
   {"id": 1, "path": "a.go", "prefix": "package a\n\nfunc ", "suffix": "\n"}
 
 and answer each with one line, in order: the object that --json prints, with the
-id, or {"id": ..., "error": ...}.`,
+id, or {"id": ..., "error": ...}. The exit code is 1 when there was an error.`,
 		Example: `  seedls complete server.go:42:9
   seedls complete server.go:42:9 --trace
   seedls complete --jsonl < holes.jsonl > answers.jsonl`,
@@ -233,7 +266,7 @@ id, or {"id": ..., "error": ...}.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			options.Mode = completion.Mode(mode)
 			if err := options.Validate(); err != nil {
-				return err
+				return usageError{err}
 			}
 			var request completion.Request
 			if !asJSONL {
@@ -243,11 +276,11 @@ id, or {"id": ..., "error": ...}.`,
 				}
 			}
 			request.Options = options
-			completer, done, err := model.load()
+			completer, err := model.load()
 			if err != nil {
 				return err
 			}
-			defer done()
+			defer completer.Close()
 			if asJSONL {
 				return completeLines(cmd.Context(), completer, options, cmd.InOrStdin(), cmd.OutOrStdout())
 			}
@@ -288,18 +321,19 @@ func readPlace(place string) (completion.Request, error) {
 	rest, col, ok1 := cutLast(place)
 	file, line, ok2 := cutLast(rest)
 	if !ok1 || !ok2 || file == "" {
-		return r, fmt.Errorf("%s: want FILE:LINE:COL, such as main.go:12:5", place)
+		return r, usageError{fmt.Errorf("%s: want FILE:LINE:COL, such as main.go:12:5", place)}
 	}
-	info, err := os.Stat(file)
+	f, err := os.Open(file)
 	if err != nil {
 		return r, err
 	}
-	if info.Size() > maxFileBytes {
-		return r, fmt.Errorf("%s: %d bytes: seedls completes in files of at most %d", file, info.Size(), maxFileBytes)
-	}
-	data, err := os.ReadFile(file)
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxFileBytes+1))
 	if err != nil {
 		return r, err
+	}
+	if len(data) > maxFileBytes {
+		return r, fmt.Errorf("%s: seedls completes in files of at most %d bytes", file, maxFileBytes)
 	}
 	text := string(data)
 	at := 0
@@ -376,14 +410,18 @@ func completePlace(cmd *cobra.Command, c *completion.Completer, r completion.Req
 	}
 	switch {
 	case asJSON:
-		return json.NewEncoder(stdout).Encode(result)
+		err = json.NewEncoder(stdout).Encode(result)
 	case result.Text == "":
 		fmt.Fprintf(stderr, "nothing to show: %s; the model wrote %q\n", result.Verdict, result.Raw)
-		return exitCode(1)
-	case drawTrace:
-		fmt.Fprintln(stdout)
+	default:
+		if drawTrace {
+			fmt.Fprintln(stdout)
+		}
+		_, err = fmt.Fprintln(stdout, result.Text)
 	}
-	_, err = fmt.Fprintln(stdout, result.Text)
+	if err == nil && result.Text == "" {
+		err = exitCode(1)
+	}
 	return err
 }
 
@@ -414,7 +452,7 @@ func completeLines(ctx context.Context, c *completion.Completer, o completion.Op
 		*completion.Result
 		Error string `json:"error,omitempty"`
 	}
-	lines := bufio.NewScanner(in)
+	lines := bufio.NewScanner(interruptible{in, ctx.Done()})
 	lines.Buffer(nil, maxFileBytes)
 	encoder := json.NewEncoder(out)
 	failed := 0
@@ -435,7 +473,7 @@ func completeLines(ctx context.Context, c *completion.Completer, o completion.Op
 			})
 		}
 		if ctx.Err() != nil {
-			return ctx.Err()
+			break
 		}
 		if err != nil {
 			a.Error = err.Error()
@@ -445,8 +483,13 @@ func completeLines(ctx context.Context, c *completion.Completer, o completion.Op
 			return err
 		}
 	}
-	if err := lines.Err(); err != nil {
-		return fmt.Errorf("standard input: %w: a line may have %d bytes", err, maxFileBytes)
+	switch err := lines.Err(); {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, bufio.ErrTooLong):
+		return fmt.Errorf("standard input: a line of more than %d bytes", maxFileBytes)
+	case err != nil:
+		return fmt.Errorf("standard input: %w", err)
 	}
 	if failed > 0 {
 		return fmt.Errorf("%d lines could not be answered: see their \"error\"", failed)
@@ -463,11 +506,11 @@ func modelCommand() *cobra.Command {
 		Short: "Say what a model is and how it is computed",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			completer, done, err := model.load()
+			completer, err := model.load()
 			if err != nil {
 				return err
 			}
-			defer done()
+			defer completer.Close()
 			info := completer.Info()
 			if asJSON {
 				return json.NewEncoder(cmd.OutOrStdout()).Encode(info)

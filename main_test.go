@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 const demo = "testdata/demo/server.go:36:10"
@@ -169,18 +171,20 @@ func TestErrors(t *testing.T) {
 		want string
 	}{
 		{"complete", 2, "FILE:LINE:COL"},
-		{"complete " + file, 1, "FILE:LINE:COL"},
-		{"complete " + file + ":0:1", 1, "FILE:LINE:COL"},
+		{"complete " + file, 2, "FILE:LINE:COL"},
+		{"complete " + file + ":0:1", 2, "FILE:LINE:COL"},
 		{"complete " + file + ":4:1", 1, "has 3 lines"},
 		{"complete " + file + ":1:11", 1, "last column is 10"},
 		{"complete " + file + ":3:11", 1, "last column is 10"},
 		{"complete " + dir + "/b.go:1:1", 1, "b.go"},
-		{"complete " + demo + " --canvas 0", 1, "canvas 0: want 1 to 128"},
-		{"complete " + demo + " --mode turbo", 1, `"turbo"`},
-		{"complete " + demo + " --threads 0", 1, "--threads 0"},
+		{"complete /dev/zero:1:1", 1, "at most 16777216"},
+		{"complete " + demo + " --canvas 0", 2, "canvas 0: want 1 to 128"},
+		{"complete " + demo + " --mode turbo", 2, `"turbo"`},
+		{"complete " + demo + " --threads 0", 2, "--threads 0"},
 		{"complete " + demo + " --model " + dir, 1, "config.json"},
 		{"complete " + demo + " --jsonl", 2, "unknown command"},
 		{"complete " + demo + " --speed", 2, "--speed"},
+		{"serve --threads 0", 2, "--threads 0"},
 		{"serve --stdio --listen unix:/x", 2, "stdio listen"},
 		{"fill", 2, `"fill"`},
 	} {
@@ -191,12 +195,34 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-func TestCancelled(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	var out, errs bytes.Buffer
-	if code := run(ctx, []string{"complete", demo}, strings.NewReader(""), &out, &errs); code != 1 || out.Len() > 0 {
-		t.Errorf("exit code %d, stdout %q, stderr %q", code, &out, &errs)
+// TestInterrupted ends commands that are at work or wait for input.
+func TestInterrupted(t *testing.T) {
+	for _, args := range []string{"complete " + demo, "complete --jsonl", "serve"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		input, open := io.Pipe()
+		defer open.Close()
+		var out, errs bytes.Buffer
+		time.AfterFunc(20*time.Millisecond, cancel)
+		if code := run(ctx, strings.Fields(args), input, &out, &errs); code != 1 || out.Len() > 0 {
+			t.Errorf("%s: exit code %d, stdout %q, stderr %q", args, code, &out, &errs)
+		}
+	}
+}
+
+// TestNothingFits completes in a string that the built-in model leaves empty.
+func TestNothingFits(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "a.go")
+	if err := os.WriteFile(file, []byte("package a\n\nvar s = \"\""), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	place := file + ":3:10"
+	code, stdout, stderr := seedls(t, "", "complete", place)
+	if code != 1 || stdout != "" || !strings.Contains(stderr, "nothing to show") {
+		t.Errorf("exit code %d, stdout %q, stderr %q", code, stdout, stderr)
+	}
+	code, stdout, _ = seedls(t, "", "complete", place, "--json")
+	if code != 1 || !strings.Contains(stdout, `"text":""`) {
+		t.Errorf("--json: exit code %d, stdout %q", code, stdout)
 	}
 }
 

@@ -54,6 +54,7 @@ func (s *session) initialize(ctx context.Context, req *jsonrpc2.Request) (any, e
 			TextDocumentSync: &protocol.TextDocumentSyncOptions{
 				OpenClose: new(true),
 				Change:    new(protocol.TextDocumentSyncKindIncremental),
+				Save:      protocol.Boolean(true),
 			},
 			CompletionProvider:       &protocol.CompletionOptions{},
 			InlineCompletionProvider: protocol.Boolean(true),

@@ -21,18 +21,25 @@ func ListenAndServe(ctx context.Context, address string, options Options) error 
 	if err != nil {
 		return err
 	}
-	stop := context.AfterFunc(ctx, func() { listener.Close() })
-	defer stop()
 	options.Logger.Info("listening", "socket", path)
+	return serveListener(ctx, listener, options)
+}
+
+// serveListener serves until ctx ends or no more clients can be accepted, and takes leave of those it has.
+func serveListener(ctx context.Context, listener net.Listener, options Options) error {
 	var clients sync.WaitGroup
 	defer clients.Wait()
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	stop := context.AfterFunc(ctx, func() { listener.Close() })
+	defer stop()
 	for {
 		connection, err := listener.Accept()
 		if err != nil {
 			if ctx.Err() != nil {
 				return nil
 			}
-			return fmt.Errorf("accept on %s: %w", path, err)
+			return fmt.Errorf("accept on %s: %w", listener.Addr(), err)
 		}
 		clients.Go(func() {
 			if _, err := Serve(ctx, connection, options); err != nil {

@@ -77,3 +77,31 @@ func TestListenAndServe(t *testing.T) {
 		t.Errorf("another address gives %v", err)
 	}
 }
+
+// TestListenerFails takes the socket from a server that has a client.
+func TestListenerFails(t *testing.T) {
+	listener, err := listenUnix(filepath.Join(t.TempDir(), "seedls.sock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() {
+		done <- serveListener(t.Context(), listener, Options{Logger: slog.New(slog.DiscardHandler)})
+	}()
+	client, err := net.Dial("unix", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	const message = "{}" // which is answered: the client is being served
+	if _, err := client.Write([]byte(frame(message))); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Read(make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	listener.Close()
+	if err := receive(t, done, "end"); err == nil || !strings.Contains(err.Error(), "accept on") {
+		t.Errorf("got %v", err)
+	}
+}

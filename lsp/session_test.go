@@ -30,8 +30,8 @@ func TestLifecycle(t *testing.T) {
 		Capabilities struct {
 			PositionEncoding string
 			TextDocumentSync struct {
-				OpenClose bool
-				Change    int
+				OpenClose, Save bool
+				Change          int
 			}
 			CompletionProvider       object
 			InlineCompletionProvider bool
@@ -44,7 +44,7 @@ func TestLifecycle(t *testing.T) {
 	}
 	e.must(&result, "initialize", object{"processId": nil, "rootUri": nil, "capabilities": object{}})
 	got := result.Capabilities
-	if got.PositionEncoding != "utf-16" || !got.TextDocumentSync.OpenClose || got.TextDocumentSync.Change != 2 ||
+	if got.PositionEncoding != "utf-16" || !got.TextDocumentSync.OpenClose || !got.TextDocumentSync.Save || got.TextDocumentSync.Change != 2 ||
 		got.CompletionProvider == nil || !got.InlineCompletionProvider || !got.CodeActionProvider.ResolveProvider ||
 		!slices.Equal(got.CodeActionProvider.CodeActionKinds, []string{"refactor.rewrite"}) {
 		t.Errorf("capabilities are %+v", got)

@@ -25,6 +25,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 )
 
@@ -127,6 +128,22 @@ func (c *Checkpoint) Bytes() int64 {
 		n += int64(len(t.Data))
 	}
 	return n
+}
+
+// Read calls f, which reads tensors on its own goroutine. That a file was cut short while it is mapped, on which the
+// operating system would end the process, is an error.
+func (c *Checkpoint) Read(f func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		switch failure := recover().(type) {
+		case nil:
+		case interface{ Addr() uintptr }: // documented at SetPanicOnFault
+			err = fmt.Errorf("%s: the file was changed while it was read: load it again once it is whole", c.source)
+		default:
+			panic(failure)
+		}
+	}()
+	return f()
 }
 
 // Close releases the mapped files. No tensor's data may be read afterwards.

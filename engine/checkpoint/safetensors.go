@@ -30,7 +30,7 @@ type TensorFile struct {
 // OpenTensors maps the file at path and validates its header. Errors name the file and the tensor.
 //
 // The file must not shrink while it is open: the operating system ends a process that reads mapped bytes which are no
-// longer there.
+// longer there, outside of [Checkpoint.Read].
 func OpenTensors(path string) (*TensorFile, error) {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -310,7 +310,9 @@ func TestBadOptions(t *testing.T) {
 	}
 }
 
-// TestStepsDoNotAllocate fills a canvas in 2 steps and in 32: the steps between add no allocation.
+// TestStepsDoNotAllocate fills a canvas in 2 steps and in 32: the steps between add no allocation. The runtime allocates
+// now and then beside the sampler, for a thread or a queue, so the least of several runs counts: what a step allocates
+// is in all of them.
 func TestStepsDoNotAllocate(t *testing.T) {
 	model := builtinModel(t)
 	pool := kernel.NewPool(2)
@@ -319,14 +321,20 @@ func TestStepsDoNotAllocate(t *testing.T) {
 	sampler := diffusion.NewSampler(vocabulary, kernel.Best())
 	kv := model.NewKVCache(512)
 	runner.Extend(kv, readGolden(t)[0].Context)
-	allocations := func(p diffusion.Policy) float64 {
-		return testing.AllocsPerRun(5, func() {
-			if _, err := sampler.Diffuse(context.Background(), transformer.Sequence{Runner: runner, Cache: kv}, diffusion.Options{Canvas: 32, Blocks: 1, Policy: p}); err != nil {
+	allocations := func(steps int) float64 {
+		return testing.AllocsPerRun(1, func() {
+			options := diffusion.Options{Canvas: 32, Blocks: 1, Policy: diffusion.FixedSteps(steps)}
+			if _, err := sampler.Diffuse(context.Background(), transformer.Sequence{Runner: runner, Cache: kv}, options); err != nil {
 				t.Fatal(err)
 			}
 		})
 	}
-	if few, many := allocations(diffusion.FixedSteps(2)), allocations(diffusion.FixedSteps(32)); many > few {
+	few := min(allocations(2), allocations(2), allocations(2))
+	many := allocations(32)
+	for run := 1; run < 10 && many > few; run++ {
+		many = min(many, allocations(32))
+	}
+	if many > few {
 		t.Errorf("%v allocations in 2 steps, %v in 32", few, many)
 	}
 }

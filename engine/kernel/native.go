@@ -40,9 +40,13 @@ static void log_sum_exp(const struct seedls_kernels *k, const float *logits, lon
 */
 import "C"
 
-import "unsafe"
+import (
+	"fmt"
+	"unsafe"
+)
 
-// nativeKernel is one tier of the C kernels.
+// nativeKernel is one tier of the C kernels. C goes where it is told, so each method first touches the ends of what it
+// passes on: a length that is wrong is a panic, as in the reference.
 type nativeKernel struct {
 	name string
 	c    *C.struct_seedls_kernels
@@ -69,6 +73,7 @@ func (k nativeKernel) MatMul(y, x []float32, rows int, w *Matrix, from, to int, 
 		return
 	}
 	_, _ = y[(rows-1)*w.Stride()+to*PanelWidth-1], x[rows*w.depth-1]
+	_ = w.panels[from*w.depth*PanelWidth : to*w.depth*PanelWidth]
 	add := C.int(0)
 	if accumulate {
 		add = 1
@@ -83,7 +88,10 @@ func (k nativeKernel) Attend(out []float32, outStride int, q []float32, qStride 
 		return
 	}
 	_, _ = out[(rows-1)*outStride+c.headDim-1], q[(rows-1)*qStride+c.headDim-1]
-	_, _ = scores[rows*c.capacity-1], c.keys[c.capacity*c.headDim-1]
+	_ = scores[rows*c.capacity-1]
+	for _, n := range visible {
+		_ = c.keys[(int(n)-1)*c.headDim]
+	}
 	C.attend(k.c, ptr(out), C.long(outStride), ptr(q), C.long(qStride), C.long(rows), ptr(c.keys), ptr(c.values),
 		C.long(c.capacity), C.long(c.headDim), (*C.int)(unsafe.SliceData(visible)), C.float(scale), ptr(scores))
 }
@@ -92,6 +100,7 @@ func (k nativeKernel) RMSNorm(y, x, weight []float32, eps float32) {
 	if len(x) == 0 {
 		return
 	}
+	wholePanels(len(weight))
 	_ = y[len(x)-1]
 	C.rms_norm(k.c, ptr(y), ptr(x), ptr(weight), C.long(len(x)/len(weight)), C.long(len(weight)), C.float(eps))
 }
@@ -100,14 +109,23 @@ func (k nativeKernel) SwiGLU(y, gateUp []float32, width int) {
 	if len(y) == 0 {
 		return
 	}
+	wholePanels(width)
 	_ = gateUp[2*len(y)-1]
 	C.swiglu(k.c, ptr(y), ptr(gateUp), C.long(len(y)/width), C.long(width))
 }
 
 func (k nativeKernel) LogSumExp(logits []float32) (lse, entropy float32) {
+	_ = logits[0]
 	var out [2]float32
 	C.log_sum_exp(k.c, ptr(logits), C.long(len(logits)), ptr(out[:]))
 	return out[0], out[1]
+}
+
+// wholePanels refuses a width at whose end vectors would reach beyond a row.
+func wholePanels(width int) {
+	if width%PanelWidth != 0 {
+		panic(fmt.Sprintf("kernel: a width of %d is not a multiple of %d", width, PanelWidth))
+	}
 }
 
 func ptr(s []float32) *C.float { return (*C.float)(unsafe.SliceData(s)) }

@@ -51,7 +51,7 @@ func (goKernel) Attend(out []float32, outStride int, q []float32, qStride int, c
 		for d := 0; d < c.headDim; d += PanelWidth {
 			var sum [PanelWidth]float32
 			multiply(&sum, score, c.values[d*c.capacity:])
-			copy(out[r*outStride+d:], sum[:])
+			copy(out[r*outStride+d:][:PanelWidth], sum[:])
 		}
 	}
 }

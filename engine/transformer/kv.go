@@ -29,6 +29,9 @@ func (c *KVCache) Len() int { return len(c.tokens) }
 // Room is the number of tokens that still fit.
 func (c *KVCache) Room() int { return c.capacity - len(c.tokens) }
 
+// Capacity is the number of tokens that fit in all.
+func (c *KVCache) Capacity() int { return c.capacity }
+
 // Truncate forgets all but the first n tokens.
 func (c *KVCache) Truncate(n int) { c.tokens = c.tokens[:n] }
 

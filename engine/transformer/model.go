@@ -10,6 +10,7 @@
 package transformer
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 
@@ -17,11 +18,11 @@ import (
 	"seedls/engine/kernel"
 )
 
-// A Model is the packed weights of a checkpoint. It is immutable, safe for concurrent use, and reads token embeddings
-// from the checkpoint, which must stay open.
+// A Model is the packed weights of a checkpoint, all of them its own: the checkpoint may be closed. It is immutable and
+// safe for concurrent use.
 type Model struct {
 	config    checkpoint.Config
-	embedding checkpoint.Tensor // [vocab, hidden]
+	embedding checkpoint.Tensor // [vocab, hidden] as stored
 	layers    []layer
 	norm      []float32      // [hidden]
 	head      *kernel.Matrix // vocab outputs of depth hidden
@@ -40,7 +41,15 @@ type layer struct {
 
 // Load packs the weights of c. A missing tensor, one of the wrong shape and a size that the kernels cannot handle are
 // errors that name the file and the tensor or the setting.
-func Load(c *checkpoint.Checkpoint) (*Model, error) {
+func Load(c *checkpoint.Checkpoint) (m *Model, err error) {
+	err = c.Read(func() (err error) {
+		m, err = pack(c)
+		return err
+	})
+	return m, err
+}
+
+func pack(c *checkpoint.Checkpoint) (*Model, error) {
 	config := c.Config
 	for _, size := range []struct {
 		name  string
@@ -64,6 +73,7 @@ func Load(c *checkpoint.Checkpoint) (*Model, error) {
 	m := &Model{config: config, layers: make([]layer, config.Layers)}
 	hidden, headDim := config.HiddenSize, config.HeadDim
 	m.embedding = l.tensor("model.embed_tokens.weight", config.VocabSize, hidden)
+	m.embedding.Data = bytes.Clone(m.embedding.Data)
 	m.norm = l.vector("model.norm.weight", hidden)
 	output := "model.embed_tokens"
 	if !config.TieWordEmbeddings {
@@ -121,7 +131,7 @@ func (m *Model) Parameters() int {
 
 // Bytes is the memory that the packed weights take.
 func (m *Model) Bytes() int {
-	n := m.head.Bytes()
+	n := m.head.Bytes() + len(m.embedding.Data)
 	for _, l := range m.layers {
 		n += l.qkv.Bytes() + l.out.Bytes() + l.gateUp.Bytes() + l.down.Bytes()
 	}

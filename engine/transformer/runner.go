@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	// prefillRows is how many context tokens go through the layers together.
-	prefillRows = 64
+	// PrefillRows is how many context tokens go through the layers together, in one forward pass.
+	PrefillRows = 64
 	// attentionRows is how many rows of one head are one part of attention.
 	attentionRows = 8
 	// parallelWork is the number of multiply-adds below which waking another worker costs more than it saves.
@@ -80,7 +80,7 @@ func (r *Runner) Extend(c *KVCache, tokens []int32) {
 		return
 	}
 	for len(tokens) > 0 {
-		n := min(len(tokens), prefillRows)
+		n := min(len(tokens), PrefillRows)
 		r.forward(c, tokens[:n], causal, r.trace != nil)
 		c.tokens = append(c.tokens, tokens[:n]...)
 		tokens = tokens[n:]

@@ -3,6 +3,7 @@ package transformer
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -34,6 +35,25 @@ func randomTokens(n int) []int32 {
 // masks is a canvas with nothing committed; 1 is the built-in model's mask.
 func masks(n int) []int32 {
 	return slices.Repeat([]int32{1}, n)
+}
+
+// TestFileIsCutShort cuts the weights short after their header was read.
+func TestFileIsCutShort(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join(models, "arch", "tiny-qwen2-full-shift"))); err != nil {
+		t.Fatal(err)
+	}
+	c, err := checkpoint.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := os.Truncate(filepath.Join(dir, "model.safetensors"), 10_000); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(c); err == nil || !strings.Contains(err.Error(), "model.safetensors: the file was changed") {
+		t.Errorf("got %v", err)
+	}
 }
 
 // TestAnySplitOfTheContext feeds a context at once and in pieces, truncates it and feeds it again, on one thread and

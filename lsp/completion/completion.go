@@ -38,7 +38,7 @@ type Completer struct {
 	sampler *diffusion.Sampler
 }
 
-// New loads the model of c, which must stay open until Close, for computation with k on the given number of threads.
+// New loads the model of c, which may be closed afterwards, for computation with k on the given number of threads.
 func New(c *checkpoint.Checkpoint, k kernel.Kernel, threads int) (*Completer, error) {
 	if c.TokenizerJSON() == nil {
 		return nil, fmt.Errorf("%s: no tokenizer.json: a model needs one to read text", c.Name)
@@ -174,7 +174,7 @@ func (c *Completer) Complete(ctx context.Context, r Request) (*Result, error) {
 	// A text that already leaves its place is not continued.
 	leaves := func(text string) bool {
 		fitted, err := tree.Fit(ctx, hole, text)
-		return err == nil && len(fitted.Text) < len(strings.TrimRight(text, " \t\r\n"))
+		return err != nil || len(fitted.Text) < len(strings.TrimRight(text, " \t\r\n"))
 	}
 	if err := c.generate(ctx, r, leaves, result); err != nil {
 		return nil, err
@@ -201,9 +201,10 @@ func (c *Completer) generate(ctx context.Context, r Request, stop func(text stri
 	}
 	defer func() { c.turn <- struct{}{} }()
 
+	need := c.capacity(r.Options)
 	kv, known := c.caches.Take(r.Document)
-	if !known {
-		kv = c.model.NewKVCache(c.capacity())
+	if !known || kv.Capacity() < need {
+		kv = c.model.NewKVCache(need)
 	}
 	defer func() {
 		if r.Document != "" {
@@ -217,7 +218,12 @@ func (c *Completer) generate(ctx context.Context, r Request, stop func(text stri
 	}
 	kv.Truncate(common(kv.Tokens(), fed))
 	result.ContextTokens, result.ReusedTokens = len(ids), kv.Len()
-	c.runner.Extend(kv, fed[kv.Len():])
+	for kv.Len() < len(fed) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		c.runner.Extend(kv, fed[kv.Len():min(len(fed), kv.Len()+transformer.PrefillRows)])
+	}
 
 	options := diffusion.Options{
 		Canvas: r.Options.Canvas,
@@ -243,21 +249,26 @@ func (c *Completer) generate(ctx context.Context, r Request, stop func(text stri
 		return err
 	}
 	result.Tokens, result.Forwards, result.Blocks = len(generated.Tokens), generated.Forwards, generated.Blocks
-	result.Raw = c.tokens.Decode(generated.Tokens)
-	if !generated.Ended {
-		// The text broke off: its last line is not whole.
-		if line := strings.LastIndexByte(result.Raw, '\n'); line >= 0 {
-			result.Raw = result.Raw[:line]
-		}
-	}
+	result.Raw = whole(c.tokens.Decode(generated.Tokens), generated.Ended)
 	return nil
 }
 
-// capacity is the number of tokens that a KV cache has room for: the longest prompt and the longest answer, within
+// whole cuts a text that did not end by itself, or that is longer than can be fitted, after its last whole line.
+func whole(text string, ended bool) string {
+	if len(text) > structure.MaxGenerated {
+		text, ended = strings.ToValidUTF8(text[:structure.MaxGenerated], ""), false
+	}
+	if line := strings.LastIndexByte(text, '\n'); !ended && line >= 0 {
+		return text[:line]
+	}
+	return text
+}
+
+// capacity is the number of tokens that a KV cache needs room for: the longest prompt and the longest answer, within
 // the positions that the model knows.
-func (c *Completer) capacity() int {
+func (c *Completer) capacity(o Options) int {
 	config := c.model.Config()
-	return min(config.MaxPositions, config.Diffusion.Prompt.MaxTokens+MaxCanvas*MaxBlocks)
+	return min(config.MaxPositions, config.Diffusion.Prompt.MaxTokens+o.Canvas*o.Blocks)
 }
 
 // common is the length of the common beginning of a and b.

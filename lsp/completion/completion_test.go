@@ -11,7 +11,9 @@ import (
 	"seedls/engine/checkpoint"
 	"seedls/engine/diffusion"
 	"seedls/engine/kernel"
+	"seedls/engine/transformer"
 	"seedls/lsp/completion"
+	"seedls/structure"
 )
 
 func open(t testing.TB) *completion.Completer {
@@ -89,6 +91,7 @@ func TestModesAndPolicies(t *testing.T) {
 		"the longest":     func(o *completion.Options) { o.Canvas = completion.MaxCanvas; o.Blocks = completion.MaxBlocks },
 	} {
 		r := closing()
+		r.Document = "file:///server.go" // its cache has to grow with the options
 		change(&r.Options)
 		got, err := completer.Complete(t.Context(), r)
 		if err != nil {
@@ -159,6 +162,42 @@ func TestCancellation(t *testing.T) {
 	}
 	if got.Text != "mu.Unlock()" || got.ReusedTokens != got.ContextTokens {
 		t.Errorf("after a cancelled request: %q, %d of %d tokens reused", got.Text, got.ReusedTokens, got.ContextTokens)
+	}
+}
+
+// A countdown is a context that is cancelled once it was asked a number of times whether it is.
+type countdown struct {
+	context.Context
+	left int
+}
+
+func (c *countdown) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// TestPrefillIsCancelled cancels after the first forward pass over a long prompt, which the next request goes on from.
+func TestPrefillIsCancelled(t *testing.T) {
+	completer := open(t)
+	r := closing()
+	r.Prefix = strings.Repeat("// a comment that takes some tokens, in its own line\n", 20) + r.Prefix
+	r.Document = "file:///server.go"
+	tree, err := structure.Parse(t.Context(), structure.LanguageForPath(r.Path), r.Prefix+r.Suffix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Tree = tree
+	if _, err := completer.Complete(&countdown{t.Context(), 1}, r); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	got, err := completer.Complete(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.ReusedTokens != transformer.PrefillRows || got.ContextTokens < 3*transformer.PrefillRows {
+		t.Errorf("%d of %d tokens reused", got.ReusedTokens, got.ContextTokens)
 	}
 }
 

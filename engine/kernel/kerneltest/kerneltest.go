@@ -21,6 +21,7 @@ func Run(t *testing.T, k kernel.Kernel) {
 	t.Run("RMSNorm", func(t *testing.T) { rmsNorm(t, k, reference) })
 	t.Run("SwiGLU", func(t *testing.T) { swiGLU(t, k, reference) })
 	t.Run("LogSumExp", func(t *testing.T) { logSumExp(t, k, reference) })
+	t.Run("WrongLengths", func(t *testing.T) { wrongLengths(t, k) })
 }
 
 func matMul(t *testing.T, k, reference kernel.Kernel) {
@@ -121,6 +122,37 @@ func logSumExp(t *testing.T, k, reference kernel.Kernel) {
 			wantLSE, wantEntropy := reference.LogSumExp(logits)
 			near(t, fmt.Sprintf("n=%d scale=%g", n, scale), []float32{lse, entropy}, []float32{wantLSE, wantEntropy}, 1e-5)
 		}
+	}
+}
+
+// wrongLengths asserts that arrays that are too short are a panic, which can be recovered from, and are not read or
+// written beyond their ends.
+func wrongLengths(t *testing.T, k kernel.Kernel) {
+	floats := func(n int) []float32 { return make([]float32, n) }
+	w := kernel.NewMatrix(32, 64)
+	c := kernel.NewHeadCache(32, 16)
+	for name, call := range map[string]func(){
+		"results":           func() { k.MatMul(floats(63), floats(128), 2, w, 0, 2, false) },
+		"activations":       func() { k.MatMul(floats(64), floats(127), 2, w, 0, 2, false) },
+		"panels":            func() { k.MatMul(floats(99), floats(128), 2, w, 0, 3, false) },
+		"negative panels":   func() { k.MatMul(floats(64), floats(128), 2, w, -1, 2, false) },
+		"gathered":          func() { k.Attend(floats(15), 16, floats(16), 16, c, []int32{1}, 1, floats(32)) },
+		"queries":           func() { k.Attend(floats(16), 16, floats(15), 16, c, []int32{1}, 1, floats(32)) },
+		"sees too far":      func() { k.Attend(floats(16), 16, floats(16), 16, c, []int32{33}, 1, floats(64)) },
+		"sees nothing":      func() { k.Attend(floats(16), 16, floats(16), 16, c, []int32{0}, 1, floats(32)) },
+		"normalised":        func() { k.RMSNorm(floats(31), floats(32), floats(16), 1e-6) },
+		"gates":             func() { k.SwiGLU(floats(32), floats(63), 16) },
+		"no logits at all":  func() { k.LogSumExp(nil) },
+		"no room for score": func() { k.Attend(floats(16), 16, floats(16), 16, c, []int32{20}, 1, floats(19)) },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s: no panic", name)
+				}
+			}()
+			call()
+		}()
 	}
 }
 
