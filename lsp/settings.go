@@ -22,6 +22,9 @@ import (
 //	entropyBound  number   0.1          policy entropy-bounded: the doubt that one step may take on, in nats, 0 to 100
 //	canvas        integer  16           the tokens generated at a time, 1 to 128
 //	blocks        integer  4            the most canvases in a suggestion, 1 to 16
+//	order         boolean  false        have brackets, quotes and the end wait for what belongs before them
+//	revisions     integer  0            rounds in which a canvas that is done is looked at again, 0 to 64
+//	editThreshold number   0.9          confidence that a token needs to take another's place then, above 0 and at most 1
 //
 // A key that is not known, and a value that does not fit, is reported in the editor's log and changes nothing.
 type Settings struct {
@@ -53,6 +56,12 @@ func (s *Settings) field(key string) any {
 		return &s.Canvas
 	case "blocks":
 		return &s.Blocks
+	case "order":
+		return &s.Order
+	case "revisions":
+		return &s.Revisions
+	case "editThreshold":
+		return &s.EditThreshold
 	}
 	return nil
 }

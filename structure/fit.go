@@ -57,6 +57,27 @@ func (t *Tree) Fit(ctx context.Context, hole Hole, generated string) (Fitted, er
 	return Fitted{Text: text, Verdict: verdict}, err
 }
 
+// Leaves reports whether a text for the hole, which is still being written, has
+// gone beyond the hole or begun to repeat itself: whatever comes next, Fit cuts
+// it off.
+func (h Hole) Leaves(text string) bool {
+	if len(text) > MaxGenerated {
+		return true
+	}
+	f := &fitting{Hole: h, text: h.tree.replaced(h.Start, h.End, text)}
+	end := h.Start + len(text)
+	for _, cut := range []func(*fitting, int) int{
+		(*fitting).dedent, (*fitting).quote, (*fitting).closer, (*fitting).repetition,
+	} {
+		if cut(f, end) < end {
+			return true
+		}
+	}
+	// The line that is being written can be the beginning of another.
+	whole := h.Start + strings.LastIndexByte(text, '\n') + 1
+	return f.overlapOfLines(whole) < whole
+}
+
 // A fitting is the text of a buffer whose hole was filled. Each step takes the
 // offset at which the text in the hole ends, and returns where it should.
 type fitting struct {

@@ -125,6 +125,38 @@ func TestFitRefuses(t *testing.T) {
 	}
 }
 
+// TestLeaves gives a text byte by byte: it leaves the hole once what was written
+// last is cut off, and from then on.
+func TestLeaves(t *testing.T) {
+	for _, test := range []struct {
+		lang         *Language
+		text         string
+		stays, leave string
+	}{
+		{goLang, "package p\n\nfunc f() {\n\tif x {\n\t\t‸\n\t}\n}\n", "a(b)\n\t\tc()\n\t", "}\n}"},
+		{goLang, "package p\n\nfunc f() {\n\tif x {\n\t\t‸\n\t}\n}\n", "for {\n\t\t\ta()\n\t\t}\n\t", "d()"},
+		{goLang, "package p\n\nfunc f() {\n\tx(‸)\n}\n", "a, g(b)", ")"},
+		{goLang, "package p\n\nvar s = \"a‸\"\n", "b (c", "\" + d"},
+		{goLang, "package p\n\nfunc f() {\n\t‸\n\treturn s.conn.Close()\n}\n", "return s.conn.Close()", "\n\t"},
+		{goLang, "package p\n\nfunc f() {\n\t‸\n\treturn nil\n}\n", "a()\n\treturn nil", "\n"},
+		{goLang, "package p\n\nfunc f() {\n\tx := ‸\n}\n", "xyxyxyxyxyxyxy", "xyxy"},
+		{pythonLang, "def f(x):\n    if x:\n        ‸\n    return 2\n", "return 1\n    ", "y = 1"},
+	} {
+		tree, start, end := parseMarked(t, test.lang, test.text)
+		hole := tree.Hole(start, end)
+		for n := range len(test.stays) + 1 {
+			if hole.Leaves(test.stays[:n]) {
+				t.Errorf("%q leaves after %q", test.text, test.stays[:n])
+			}
+		}
+		for _, rest := range []string{test.leave, test.leave + "\n", test.leave + " x"} {
+			if !hole.Leaves(test.stays + rest) {
+				t.Errorf("%q does not leave after %q", test.text, test.stays+rest)
+			}
+		}
+	}
+}
+
 func TestDedent(t *testing.T) {
 	const (
 		block    = "package p\n\nfunc f() {\n\tif x {\n\t\t‸\n\t}\n}\n"

@@ -4,12 +4,15 @@
 // A step runs the model over the canvas once and sees, for every mask, the best token and how sure the model is of it:
 // the plain softmax probability. A [Policy] says which masks to commit now; the rest stay masks and are predicted
 // again in the light of what was committed. When <|end|> stands with no mask before it, the canvas is cut there and
-// the text is complete; a canvas that fills without one is appended to the context and the next block begins.
+// the text is complete; a canvas that fills without one is appended to the context and the next block begins. An
+// [Order] holds back what must not be committed before something else, and vetoes what cannot stand where it would.
 //
 //	s := diffusion.NewSampler(vocabulary, kernel)
 //	result, err := s.Diffuse(ctx, sequence, diffusion.Options{Canvas: 32, Blocks: 4, Policy: diffusion.Threshold(0.9)})
 //
-// The same weights also write one token after another, [Sampler.Autoregress]: the baseline to measure against.
+// A model that was trained on edits predicts the tokens that stand as well as the masks: a finished block can be
+// revised, and [Sampler.Repair] begins with existing text. The same weights also write one token after another,
+// [Sampler.Autoregress]: the baseline to measure against.
 //
 // A [Sampler] is used by one goroutine at a time and does not allocate while it steps. It is deterministic: equal
 // input gives equal output, whatever the number of threads.
@@ -17,9 +20,7 @@ package diffusion
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -55,14 +56,20 @@ type Options struct {
 	Blocks int
 	// Policy chooses what to commit; autoregressive generation needs none.
 	Policy Policy
-	// Stop, when set, is asked after each block that did not end the text, and after each Canvas tokens of
-	// autoregressive generation, whether what is written so far is all that is wanted.
+	// Order, when set, says what may be committed before what.
+	Order Order
+	// Revisions is how many rounds of revision a finished block has at most: a round that changes nothing is the last.
+	Revisions int
+	// EditThreshold is the confidence that a token needs to take the place of another in a revision.
+	EditThreshold float32
+	// Stop, when set, is asked whether the text so far, to which no mask is left, is all that is wanted: whenever it
+	// grew, or after each Canvas tokens of autoregressive generation. It must not keep the slice.
 	Stop func(tokens []int32) bool
 	// Observe, when set, is called after each step. It must not keep the step's slices.
 	Observe func(Step)
 }
 
-// A Candidate is the best admissible token of a masked slot.
+// A Candidate is the best admissible token of a slot.
 type Candidate struct {
 	Slot       int
 	Token      int32
@@ -75,9 +82,9 @@ type Step struct {
 	Block, Index int
 	// Canvas is the block after the step, cut where the text ends.
 	Canvas []int32
-	// Committed is in the order of slots.
-	Committed []Candidate
-	Took      time.Duration
+	// Committed took the place of masks, Revised that of other tokens; both are in the order of slots.
+	Committed, Revised []Candidate
+	Took               time.Duration
 }
 
 // A Result is what was generated.
@@ -96,8 +103,10 @@ type Sampler struct {
 	kernel     kernel.Kernel
 
 	canvas     []int32
-	masked     []int
+	text       []int32 // the finished blocks, and what of the canvas has no mask before it
+	slots      []int   // of the canvas, to predict
 	candidates []Candidate
+	revised    []Candidate
 }
 
 // NewSampler makes a sampler for a vocabulary; k computes probabilities.
@@ -119,17 +128,17 @@ func (s *Sampler) Diffuse(ctx context.Context, f Forward, o Options) (Result, er
 			break
 		}
 		result.Blocks++
-		ended, err := s.fill(ctx, f, &o, block, length, &result.Forwards)
+		s.canvas = s.canvas[:0]
+		for range length {
+			s.canvas = append(s.canvas, s.vocabulary.Mask)
+		}
+		stopped, err := s.fill(ctx, f, &o, block, &result)
 		if err != nil {
 			return result, err
 		}
-		if ended {
-			result.Tokens = append(result.Tokens, s.canvas[:len(s.canvas)-1]...)
-			result.Ended = true
-			break
-		}
-		result.Tokens = append(result.Tokens, s.canvas...)
-		if o.Stop != nil && o.Stop(result.Tokens) {
+		text, ended := s.beforeEnd()
+		result.Tokens = append(result.Tokens, text...)
+		if result.Ended = ended; ended || stopped {
 			break
 		}
 		if block+1 < o.Blocks {
@@ -139,82 +148,57 @@ func (s *Sampler) Diffuse(ctx context.Context, f Forward, o Options) (Result, er
 	return result, nil
 }
 
-// fill denoises one block in s.canvas and reports whether it closes with End.
-func (s *Sampler) fill(ctx context.Context, f Forward, o *Options, block, length int, forwards *int) (ended bool, err error) {
-	s.canvas = s.canvas[:0]
-	for range length {
-		s.canvas = append(s.canvas, s.vocabulary.Mask)
+// fill denoises the block in s.canvas, which follows result.Tokens, and revises it. It reports whether o.Stop wanted it
+// to end where it does.
+func (s *Sampler) fill(ctx context.Context, f Forward, o *Options, block int, result *Result) (stopped bool, err error) {
+	s.text = append(s.text[:0], result.Tokens...)
+	if o.Order != nil {
+		o.Order.Begin(s.text)
 	}
 	for index := 0; ; index++ {
-		s.masked = s.masked[:0]
+		s.slots = s.slots[:0]
 		for slot, token := range s.canvas {
 			if token == s.vocabulary.Mask {
-				s.masked = append(s.masked, slot)
+				s.slots = append(s.slots, slot)
 			}
 		}
-		if len(s.masked) == 0 {
-			return ended, nil
+		if len(s.slots) == 0 {
+			return stopped, s.reviseBlock(ctx, f, o, block, index, result)
 		}
 		if err := ctx.Err(); err != nil {
 			return false, err
 		}
 		begun := time.Now()
-		logits := f.Canvas(s.canvas, s.masked)
-		*forwards++
-		s.candidates = s.candidates[:0]
-		for i, slot := range s.masked {
-			c, ok := s.best(slot, logits[i])
-			if !ok {
-				return false, errNotFinite
-			}
-			s.candidates = append(s.candidates, c)
+		logits := f.Canvas(s.canvas, s.slots)
+		result.Forwards++
+		committed, err := s.commit(o, logits, index)
+		if err != nil {
+			return false, err
 		}
-		ready := s.candidates[:min(max(o.Policy.Order(s.candidates, index), 1), len(s.candidates))]
-		slices.SortFunc(ready, func(a, b Candidate) int { return a.Slot - b.Slot })
-		for _, c := range ready {
-			s.canvas[c.Slot] = c.Token
-		}
-		ended = s.cut()
+		stopped = s.cut(len(result.Tokens), o.Stop)
 		if o.Observe != nil {
-			o.Observe(Step{Block: block, Index: index, Canvas: s.canvas, Committed: ready, Took: time.Since(begun)})
+			o.Observe(Step{Block: block, Index: index, Canvas: s.canvas, Committed: committed, Took: time.Since(begun)})
 		}
 	}
 }
 
-// cut drops what follows the first End, once no mask stands before it.
-func (s *Sampler) cut() bool {
-	for slot, token := range s.canvas {
-		switch token {
-		case s.vocabulary.Mask:
-			return false
-		case s.vocabulary.End:
+// cut moves what has no mask before it any more to s.text, and drops what follows the end of the text: the first End,
+// or where stop, which may be nil, wants it, which it reports. The canvas follows the first n tokens of s.text.
+func (s *Sampler) cut(n int, stop func([]int32) bool) (stopped bool) {
+	known := len(s.text)
+	for slot := known - n; slot < len(s.canvas) && s.canvas[slot] != s.vocabulary.Mask; slot++ {
+		if s.canvas[slot] == s.vocabulary.End {
 			s.canvas = s.canvas[:slot+1]
-			return true
+			return false
 		}
+		s.text = append(s.text, s.canvas[slot])
 	}
-	return false
+	if len(s.text) == known || stop == nil || !stop(s.text) {
+		return false
+	}
+	s.canvas = s.canvas[:len(s.text)-n]
+	return true
 }
-
-var errNotFinite = errors.New("diffusion: the model's logits are not finite: its weights are damaged or not of this architecture")
-
-// best picks the most probable admissible token; ok is false where the logits are no distribution over one. It
-// overwrites the logits of inadmissible tokens.
-func (s *Sampler) best(slot int, logits []float32) (_ Candidate, ok bool) {
-	lse, entropy := s.kernel.LogSumExp(logits)
-	for _, t := range s.vocabulary.Never {
-		logits[t] = float32(math.Inf(-1))
-	}
-	top := 0
-	for i, l := range logits {
-		if l > logits[top] {
-			top = i
-		}
-	}
-	c := Candidate{slot, int32(top), float32(math.Exp(float64(logits[top] - lse))), entropy}
-	return c, finite(lse) && finite(entropy) && finite(logits[top])
-}
-
-func finite(x float32) bool { return !math.IsNaN(float64(x)) && !math.IsInf(float64(x), 0) }
 
 // Autoregress writes the text that follows the context of f and then the token last, one token a forward pass, at
 // most o.Canvas times o.Blocks. A step's canvas is all tokens so far. Cancellation is that of [Sampler.Diffuse].
@@ -226,9 +210,9 @@ func (s *Sampler) Autoregress(ctx context.Context, f Forward, last int32, o Opti
 			return result, err
 		}
 		begun := time.Now()
-		c, ok := s.best(index, f.Next(last))
-		if !ok {
-			return result, errNotFinite
+		c, _, err := s.best(index, f.Next(last))
+		if err != nil {
+			return result, err
 		}
 		result.Forwards++
 		last = c.Token

@@ -94,11 +94,13 @@ func (c *Completer) Close() {
 func (c *Completer) Mask() int32 { return c.model.Config().Diffusion.MaskTokenID }
 
 // TokenText is the text of a token; "" for special tokens, which are not text.
-func (c *Completer) TokenText(token int32) string {
+func (c *Completer) TokenText(token int32) string { return string(c.tokenText(token)) }
+
+func (c *Completer) tokenText(token int32) []byte {
 	if c.tokens.IsSpecial(token) {
-		return ""
+		return nil
 	}
-	return string(c.tokens.Bytes(token))
+	return c.tokens.Bytes(token)
 }
 
 // A Request is one hole: the text before it and the text after it.
@@ -109,7 +111,10 @@ type Request struct {
 	Language *structure.Language
 	// Prefix and Suffix are the text before and after the hole, all of it.
 	Prefix, Suffix string
-	// Tree is the parse of the buffer: Prefix, the text to be replaced if any, Suffix. Nil has Prefix+Suffix parsed.
+	// Repair, unless it is "", is text in the hole that is to be repaired rather than written anew; autoregression, which
+	// cannot repair, takes no notice of it.
+	Repair string
+	// Tree is the parse of the buffer: Prefix, the text to be replaced if any, Suffix. Nil has Prefix+Repair+Suffix parsed.
 	Tree *structure.Tree
 	// Document keys the KV cache that the requests for one buffer share, such as its URI; "" shares nothing.
 	Document string
@@ -145,7 +150,16 @@ type Step struct {
 	Committed  []int     `json:"committed"`
 	Tokens     []int32   `json:"tokens"`
 	Confidence []float32 `json:"confidence"`
-	TookMS     float64   `json:"took_ms"`
+	// Revised are the slots in which another token stood.
+	Revised []Revision `json:"revised,omitempty"`
+	TookMS  float64    `json:"took_ms"`
+}
+
+// A Revision is a token that took the place of another.
+type Revision struct {
+	Slot       int     `json:"slot"`
+	Token      int32   `json:"token"`
+	Confidence float32 `json:"confidence"`
 }
 
 // Complete fills the hole of r. When ctx is cancelled it returns ctx.Err() within one forward pass.
@@ -165,18 +179,13 @@ func (c *Completer) Complete(ctx context.Context, r Request) (*Result, error) {
 			language = structure.LanguageForPath(r.Path)
 		}
 		var err error
-		if tree, err = structure.Parse(ctx, language, r.Prefix+r.Suffix); err != nil {
+		if tree, err = structure.Parse(ctx, language, r.Prefix+r.Repair+r.Suffix); err != nil {
 			return nil, err
 		}
 	}
 	hole := tree.Hole(len(r.Prefix), len(tree.Text())-len(r.Suffix))
 	result := &Result{Model: c.checkpoint.Name, Mode: r.Options.Mode, Steps: []Step{}}
-	// A text that already leaves its place is not continued.
-	leaves := func(text string) bool {
-		fitted, err := tree.Fit(ctx, hole, text)
-		return err != nil || len(fitted.Text) < len(strings.TrimRight(text, " \t\r\n"))
-	}
-	if err := c.generate(ctx, r, leaves, result); err != nil {
+	if err := c.generate(ctx, r, hole, result); err != nil {
 		return nil, err
 	}
 	fitted, err := tree.Fit(ctx, hole, result.Raw)
@@ -191,9 +200,20 @@ func (c *Completer) Complete(ctx context.Context, r Request) (*Result, error) {
 	return result, nil
 }
 
-// generate has the model write the raw text, until it ends or stop says so.
-func (c *Completer) generate(ctx context.Context, r Request, stop func(text string) bool, result *Result) error {
+// repairSlack is how many tokens a repair can be longer, at least, than what it repairs.
+const repairSlack = 4
+
+// generate has the model write the raw text, until it ends or leaves the hole.
+func (c *Completer) generate(ctx context.Context, r Request, hole structure.Hole, result *Result) error {
 	ids := c.layout.Build(nil, r.Path, r.Prefix, r.Suffix)
+	length := r.Options.Canvas * r.Options.Blocks
+	var broken []int32
+	if r.Repair != "" && r.Options.Mode == Diffusion {
+		broken = c.tokens.EncodeText(nil, r.Repair)
+		if length = c.repairLength(len(broken)); length > MaxCanvas {
+			return fmt.Errorf("repair of %d tokens: %d can be repaired at a time: choose fewer lines", len(broken), MaxCanvas-repairSlack)
+		}
+	}
 	select {
 	case <-c.turn:
 	case <-ctx.Done():
@@ -201,7 +221,7 @@ func (c *Completer) generate(ctx context.Context, r Request, stop func(text stri
 	}
 	defer func() { c.turn <- struct{}{} }()
 
-	need := c.capacity(r.Options)
+	need := c.capacity(length)
 	kv, known := c.caches.Take(r.Document)
 	if !known || kv.Capacity() < need {
 		kv = c.model.NewKVCache(need)
@@ -229,7 +249,11 @@ func (c *Completer) generate(ctx context.Context, r Request, stop func(text stri
 		Canvas: r.Options.Canvas,
 		Blocks: r.Options.Blocks,
 		Policy: r.Options.policy(),
-		Stop:   func(tokens []int32) bool { return stop(c.tokens.Decode(tokens)) },
+
+		Revisions:     r.Options.Revisions,
+		EditThreshold: float32(r.Options.EditThreshold),
+
+		Stop: func(tokens []int32) bool { return hole.Leaves(c.tokens.Decode(tokens)) },
 		Observe: func(s diffusion.Step) {
 			result.Steps = append(result.Steps, record(s))
 			if r.Observe != nil {
@@ -237,12 +261,19 @@ func (c *Completer) generate(ctx context.Context, r Request, stop func(text stri
 			}
 		},
 	}
+	if r.Options.Order {
+		d := c.model.Config().Diffusion
+		options.Order = hole.Order(d.MaskTokenID, d.EndTokenID, c.tokenText)
+	}
 	sequence := transformer.Sequence{Runner: c.runner, Cache: kv}
 	var generated diffusion.Result
 	var err error
-	if r.Options.Mode == Autoregressive {
+	switch {
+	case r.Options.Mode == Autoregressive:
 		generated, err = c.sampler.Autoregress(ctx, sequence, last, options)
-	} else {
+	case broken != nil:
+		generated, err = c.sampler.Repair(ctx, sequence, broken, length-len(broken), options)
+	default:
 		generated, err = c.sampler.Diffuse(ctx, sequence, options)
 	}
 	if err != nil {
@@ -264,11 +295,23 @@ func whole(text string, ended bool) string {
 	return text
 }
 
-// capacity is the number of tokens that a KV cache needs room for: the longest prompt and the longest answer, within
-// the positions that the model knows.
-func (c *Completer) capacity(o Options) int {
+// repairLength is the length of a canvas on which a text of some tokens is repaired: the smallest of those that the
+// model was trained on, if it is not longer than all of them.
+func (c *Completer) repairLength(tokens int) int {
+	need := tokens + repairSlack
+	for _, size := range c.model.Config().Diffusion.CanvasSizes {
+		if size >= need {
+			return size
+		}
+	}
+	return need
+}
+
+// capacity is the number of tokens that a KV cache needs room for: the longest prompt and an answer of the given
+// length, within the positions that the model knows.
+func (c *Completer) capacity(length int) int {
 	config := c.model.Config()
-	return min(config.MaxPositions, config.Diffusion.Prompt.MaxTokens+o.Canvas*o.Blocks)
+	return min(config.MaxPositions, config.Diffusion.Prompt.MaxTokens+length)
 }
 
 // common is the length of the common beginning of a and b.
@@ -283,11 +326,14 @@ func common(a, b []int32) int {
 }
 
 func record(s diffusion.Step) Step {
-	step := Step{TookMS: milliseconds(s.Took)}
+	step := Step{Committed: []int{}, Tokens: []int32{}, Confidence: []float32{}, TookMS: milliseconds(s.Took)}
 	for _, c := range s.Committed {
 		step.Committed = append(step.Committed, c.Slot)
 		step.Tokens = append(step.Tokens, c.Token)
 		step.Confidence = append(step.Confidence, c.Confidence)
+	}
+	for _, c := range s.Revised {
+		step.Revised = append(step.Revised, Revision{c.Slot, c.Token, c.Confidence})
 	}
 	return step
 }

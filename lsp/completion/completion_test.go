@@ -87,6 +87,8 @@ func TestModesAndPolicies(t *testing.T) {
 		"ar":              func(o *completion.Options) { o.Mode = completion.Autoregressive },
 		"fixed steps":     func(o *completion.Options) { o.Policy = completion.FixedStepsPolicy; o.Steps = 4 },
 		"entropy bounded": func(o *completion.Options) { o.Policy = completion.EntropyBoundedPolicy; o.EntropyBound = 0.5 },
+		"order":           func(o *completion.Options) { o.Order = true },
+		"revisions":       func(o *completion.Options) { o.Revisions = 2; o.EditThreshold = 0.99 },
 		"one block":       func(o *completion.Options) { o.Canvas = 8; o.Blocks = 1 },
 		"the longest":     func(o *completion.Options) { o.Canvas = completion.MaxCanvas; o.Blocks = completion.MaxBlocks },
 	} {
@@ -138,6 +140,36 @@ func TestTypingReusesTheCache(t *testing.T) {
 				t.Errorf("%s %q: %d of %d tokens reused", mode, r.Prefix[begin:], cached.ReusedTokens, cached.ContextTokens)
 			}
 		}
+	}
+}
+
+// TestRepair looks at a call that is right, which stays, and has one that is broken written anew.
+func TestRepair(t *testing.T) {
+	completer := open(t)
+	r := closing()
+	r.Options.Revisions = 4
+	r.Repair = "mu.Unlock()"
+	got, err := completer.Complete(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Text != "mu.Unlock()" || got.Verdict != "ok" || got.Forwards != 1 {
+		t.Errorf("%q becomes %q: %+v", r.Repair, got.Raw, got)
+	}
+	r.Repair = "mu.Unlock("
+	r.Options.Mode = completion.Autoregressive
+	if got, err := completer.Complete(t.Context(), r); err != nil || !strings.HasPrefix(got.Raw, "mu.Unlock()") {
+		t.Errorf("%q is written anew as %+v, %v", r.Repair, got, err)
+	}
+	r.Options.Mode = completion.Diffusion
+	r.Options.Revisions = 1
+	r.Repair = strings.Repeat("a0 b1 c2 ", 100)
+	if _, err := completer.Complete(t.Context(), r); err == nil || !strings.Contains(err.Error(), "choose fewer lines") {
+		t.Errorf("a long text gives %v", err)
+	}
+	r.Repair, r.Options.Revisions = "x", 0
+	if _, err := completer.Complete(t.Context(), r); err == nil || !strings.Contains(err.Error(), "revision") {
+		t.Errorf("no revisions give %v", err)
 	}
 }
 
@@ -262,13 +294,15 @@ func TestAnyBuffer(t *testing.T) {
 
 func TestOptionsAreChecked(t *testing.T) {
 	for want, change := range map[string]func(*completion.Options){
-		"mode":          func(o *completion.Options) { o.Mode = "greedy" },
-		"policy":        func(o *completion.Options) { o.Policy = "all" },
-		"threshold":     func(o *completion.Options) { o.Threshold = 0 },
-		"entropy bound": func(o *completion.Options) { o.EntropyBound = -1 },
-		"steps":         func(o *completion.Options) { o.Steps = 0 },
-		"canvas":        func(o *completion.Options) { o.Canvas = completion.MaxCanvas + 1 },
-		"blocks":        func(o *completion.Options) { o.Blocks = -1 },
+		"mode":           func(o *completion.Options) { o.Mode = "greedy" },
+		"policy":         func(o *completion.Options) { o.Policy = "all" },
+		"threshold":      func(o *completion.Options) { o.Threshold = 0 },
+		"entropy bound":  func(o *completion.Options) { o.EntropyBound = -1 },
+		"steps":          func(o *completion.Options) { o.Steps = 0 },
+		"canvas":         func(o *completion.Options) { o.Canvas = completion.MaxCanvas + 1 },
+		"blocks":         func(o *completion.Options) { o.Blocks = -1 },
+		"revisions":      func(o *completion.Options) { o.Revisions = completion.MaxRevisions + 1 },
+		"edit threshold": func(o *completion.Options) { o.EditThreshold = 1.5 },
 	} {
 		o := completion.DefaultOptions()
 		if err := o.Validate(); err != nil {

@@ -24,9 +24,10 @@ const (
 
 // Bounds of the options.
 const (
-	MaxCanvas = 128
-	MaxBlocks = 16
-	MaxSteps  = 1024
+	MaxCanvas    = 128
+	MaxBlocks    = 16
+	MaxSteps     = 1024
+	MaxRevisions = 64
 )
 
 // Options say how to generate. The zero value is not valid: begin with [DefaultOptions].
@@ -40,6 +41,12 @@ type Options struct {
 	EntropyBound float64
 	// Canvas is the tokens of a block, Blocks the most blocks that an answer may have.
 	Canvas, Blocks int
+	// Order has closing brackets, quotes and the end of the text wait for what belongs before them.
+	Order bool
+	// Revisions is the most rounds in which a block that is done, or a text to repair, is looked at again: tokens in it
+	// give way to others of at least EditThreshold confidence.
+	Revisions     int
+	EditThreshold float64
 }
 
 // DefaultOptions are what a request uses that says nothing else.
@@ -52,6 +59,8 @@ func DefaultOptions() Options {
 		EntropyBound: 0.1,
 		Canvas:       16,
 		Blocks:       4,
+
+		EditThreshold: 0.9,
 	}
 }
 
@@ -66,15 +75,23 @@ func (o Options) Validate() error {
 	if !(o.Threshold > 0 && o.Threshold <= 1) {
 		return fmt.Errorf("threshold %g: want a probability above 0 and at most 1", o.Threshold)
 	}
+	if !(o.EditThreshold > 0 && o.EditThreshold <= 1) {
+		return fmt.Errorf("edit threshold %g: want a probability above 0 and at most 1", o.EditThreshold)
+	}
 	if !(o.EntropyBound >= 0 && o.EntropyBound <= 100) {
 		return fmt.Errorf("entropy bound %g: want nats from 0 to 100", o.EntropyBound)
 	}
 	for _, n := range []struct {
-		name       string
-		value, max int
-	}{{"steps", o.Steps, MaxSteps}, {"canvas", o.Canvas, MaxCanvas}, {"blocks", o.Blocks, MaxBlocks}} {
-		if n.value < 1 || n.value > n.max {
-			return fmt.Errorf("%s %d: want 1 to %d", n.name, n.value, n.max)
+		name            string
+		value, min, max int
+	}{
+		{"steps", o.Steps, 1, MaxSteps},
+		{"canvas", o.Canvas, 1, MaxCanvas},
+		{"blocks", o.Blocks, 1, MaxBlocks},
+		{"revisions", o.Revisions, 0, MaxRevisions},
+	} {
+		if n.value < n.min || n.value > n.max {
+			return fmt.Errorf("%s %d: want %d to %d", n.name, n.value, n.min, n.max)
 		}
 	}
 	return nil

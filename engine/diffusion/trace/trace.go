@@ -62,10 +62,13 @@ func (t *Tracer) Frame(s diffusion.Step) Frame {
 	if grow := len(s.Canvas) - len(t.confidence); grow > 0 {
 		t.confidence = append(t.confidence, make([]float32, grow)...)
 	}
-	for _, c := range s.Committed {
-		t.confidence[c.Slot] = c.Confidence
-		if c.Slot < len(frame.Slots) {
-			frame.Slots[c.Slot].Fresh = true
+	for _, changed := range [][]diffusion.Candidate{s.Committed, s.Revised} {
+		for _, c := range changed {
+			t.confidence = append(t.confidence, make([]float32, max(0, c.Slot+1-len(t.confidence)))...)
+			t.confidence[c.Slot] = c.Confidence
+			if c.Slot < len(frame.Slots) {
+				frame.Slots[c.Slot].Fresh = true
+			}
 		}
 	}
 	for i, token := range s.Canvas {

@@ -35,6 +35,24 @@ func frames() []Frame {
 	}
 }
 
+// TestFrameOfAChangedCanvas draws a canvas that was cut in the step that committed beyond the cut, and one that held
+// text before its first step, some of it revised.
+func TestFrameOfAChangedCanvas(t *testing.T) {
+	frame := New(0, func(int32) string { return "x" }).Frame(diffusion.Step{
+		Canvas:    []int32{2},
+		Committed: []diffusion.Candidate{{Slot: 0, Confidence: 0.5}, {Slot: 3, Confidence: 0.4}},
+	})
+	if len(frame.Slots) != 1 || !frame.Slots[0].Fresh {
+		t.Errorf("cut: %+v", frame.Slots)
+	}
+	frame = New(0, func(int32) string { return "x" }).Frame(diffusion.Step{
+		Canvas: []int32{2, 3}, Revised: []diffusion.Candidate{{Slot: 1, Confidence: 0.5}},
+	})
+	if frame.Slots[0].Fresh || !frame.Slots[1].Fresh || frame.Slots[1].Confidence != 0.5 {
+		t.Errorf("revised: %+v", frame.Slots)
+	}
+}
+
 func TestTerminalWithoutColour(t *testing.T) {
 	var b bytes.Buffer
 	terminal := NewTerminal(&b)

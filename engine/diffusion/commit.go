@@ -1,0 +1,109 @@
+package diffusion
+
+import (
+	"errors"
+	"math"
+	"slices"
+)
+
+// An Order says which tokens may be committed before which, as the structure of code has it. The canvas holds the
+// tokens committed so far and masks; the slot holds a mask. Implementations must not change or keep the canvas.
+//
+// Whatever an Order says, a step commits a token: the leftmost mask does not wait, and where all that the model would
+// put there is vetoed, the text ends.
+type Order interface {
+	// Begin says that a new canvas begins after the given tokens of the text.
+	Begin(text []int32)
+	// Possible reports whether the token can stand in the slot. One that cannot is vetoed: the next best is asked about.
+	Possible(canvas []int32, slot int, token int32) bool
+	// Ready reports whether the token, which is possible, may be committed now, rather than after slots before it.
+	Ready(canvas []int32, slot int, token int32) bool
+}
+
+// maxVetoes is how many tokens of a slot can be vetoed in a step before it has to wait.
+const maxVetoes = 16
+
+// commit puts into the canvas what the policy and the order want of the candidates for s.slots, masks all, at least
+// one of them, and returns those in the order of slots. step counts the forward passes of the block.
+func (s *Sampler) commit(o *Options, logits [][]float32, step int) ([]Candidate, error) {
+	s.candidates = s.candidates[:0]
+	var first Candidate
+	for i, slot := range s.slots {
+		c, lse, err := s.best(slot, logits[i])
+		if err != nil {
+			return nil, err
+		}
+		ready := true
+		if o.Order != nil {
+			c, ready = s.judge(o.Order, c, logits[i], lse)
+		}
+		if i == 0 {
+			first = c
+		}
+		if ready {
+			s.candidates = append(s.candidates, c)
+		}
+	}
+	if len(s.candidates) == 0 {
+		s.candidates = append(s.candidates, first)
+	}
+	chosen := s.candidates[:min(max(o.Policy.Order(s.candidates, step), 1), len(s.candidates))]
+	slices.SortFunc(chosen, func(a, b Candidate) int { return a.Slot - b.Slot })
+	committed := chosen[:0]
+	for i, c := range chosen {
+		// What was committed just now can be what this one must not follow.
+		if i > 0 && o.Order != nil && !(o.Order.Possible(s.canvas, c.Slot, c.Token) && o.Order.Ready(s.canvas, c.Slot, c.Token)) {
+			continue
+		}
+		s.canvas[c.Slot] = c.Token
+		committed = append(committed, c)
+	}
+	return committed, nil
+}
+
+// judge replaces a candidate that is vetoed by the next best, and by End, which waits, where there is none.
+func (s *Sampler) judge(order Order, c Candidate, logits []float32, lse float32) (_ Candidate, ready bool) {
+	for range maxVetoes {
+		if order.Possible(s.canvas, c.Slot, c.Token) {
+			return c, order.Ready(s.canvas, c.Slot, c.Token)
+		}
+		logits[c.Token] = float32(math.Inf(-1))
+		if c.Token = top(logits); !finite(logits[c.Token]) {
+			break
+		}
+		c.Confidence = probability(logits[c.Token], lse)
+	}
+	c.Token = s.vocabulary.End
+	return c, false
+}
+
+var errNotFinite = errors.New("diffusion: the model's logits are not finite: its weights are damaged or not of this architecture")
+
+// best picks the most probable token that is text, or End. It overwrites the logits of those that are not. lse is that
+// of the logits as they came.
+func (s *Sampler) best(slot int, logits []float32) (c Candidate, lse float32, err error) {
+	lse, entropy := s.kernel.LogSumExp(logits)
+	for _, t := range s.vocabulary.Never {
+		logits[t] = float32(math.Inf(-1))
+	}
+	token := top(logits)
+	if !finite(lse) || !finite(entropy) || !finite(logits[token]) {
+		return c, 0, errNotFinite
+	}
+	return Candidate{slot, token, probability(logits[token], lse), entropy}, lse, nil
+}
+
+func probability(logit, lse float32) float32 { return float32(math.Exp(float64(logit - lse))) }
+
+// top returns the index of the largest.
+func top(logits []float32) int32 {
+	best := 0
+	for i, l := range logits {
+		if l > logits[best] {
+			best = i
+		}
+	}
+	return int32(best)
+}
+
+func finite(x float32) bool { return !math.IsNaN(float64(x)) && !math.IsInf(float64(x), 0) }

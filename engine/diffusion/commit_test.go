@@ -1,0 +1,219 @@
+package diffusion_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"testing"
+
+	"seedls/engine/diffusion"
+	"seedls/engine/kernel"
+	"seedls/engine/transformer"
+)
+
+// rules is an order made of two functions.
+type rules struct {
+	possible, ready func(canvas []int32, slot int, token int32) bool
+}
+
+func (r rules) Possible(canvas []int32, slot int, token int32) bool {
+	return r.possible(canvas, slot, token)
+}
+func (r rules) Ready(canvas []int32, slot int, token int32) bool { return r.ready(canvas, slot, token) }
+
+func (r rules) Begin([]int32) {}
+
+func always([]int32, int, int32) bool { return true }
+func never([]int32, int, int32) bool  { return false }
+
+// leftToRight is ready where no mask comes before the slot.
+func leftToRight(canvas []int32, slot int, _ int32) bool {
+	return !slices.Contains(canvas[:slot], mask)
+}
+
+// TestAnyOrderTerminates fills canvases under orders that answer anything: every step commits, what is vetoed is never
+// committed, and the text ends.
+func TestAnyOrderTerminates(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	coin := func([]int32, int, int32) bool { return random.IntN(2) == 0 }
+	for name, order := range map[string]rules{
+		"nothing is possible": {never, always},
+		"nothing is ready":    {always, never},
+		"nothing at all":      {never, never},
+		"coins":               {coin, coin},
+		"odd tokens only":     {func(_ []int32, _ int, token int32) bool { return token%2 == 1 }, always},
+	} {
+		for _, policy := range []diffusion.Policy{diffusion.Threshold(0), diffusion.FixedSteps(3), diffusion.EntropyBounded(0.5)} {
+			vetoed := map[[2]int32]bool{}
+			judged := rules{
+				possible: func(canvas []int32, slot int, token int32) bool {
+					if canvas[slot] != mask {
+						t.Errorf("%s: asked about slot %d, which holds %d", name, slot, canvas[slot])
+					}
+					ok := order.Possible(canvas, slot, token)
+					vetoed[[2]int32{int32(slot), token}] = !ok
+					return ok
+				},
+				ready: order.ready,
+			}
+			o := &oracle{text: text(20), room: 1000}
+			_, err := diffusion.NewSampler(toy, kernel.Best()).Diffuse(t.Context(), o, diffusion.Options{
+				Canvas: 8, Blocks: 4, Policy: policy, Order: judged,
+				Observe: func(s diffusion.Step) {
+					if len(s.Committed) == 0 {
+						t.Errorf("%s: step %d commits nothing", name, s.Index)
+					}
+					for _, c := range s.Committed {
+						if vetoed[[2]int32{int32(c.Slot), c.Token}] && c.Token != end {
+							t.Errorf("%s: step %d commits %d, vetoed in slot %d", name, s.Index, c.Token, c.Slot)
+						}
+					}
+				},
+			})
+			if err != nil || o.forward > 32 {
+				t.Errorf("%s: %v after %d forward passes", name, err, o.forward)
+			}
+		}
+	}
+}
+
+// TestOrderHoldsBack commits from left to right whatever the confidences.
+func TestOrderHoldsBack(t *testing.T) {
+	next := 0
+	o := &oracle{text: text(20), room: 1000}
+	r, err := diffusion.NewSampler(toy, kernel.Best()).Diffuse(t.Context(), o, diffusion.Options{
+		Canvas: 8, Blocks: 4, Policy: diffusion.Threshold(0), Order: rules{always, leftToRight},
+		Observe: func(s diffusion.Step) {
+			for _, c := range s.Committed {
+				if at := 8*s.Block + c.Slot; at != next {
+					t.Errorf("commits %d, want %d", at, next)
+				}
+				next++
+			}
+		},
+	})
+	if err != nil || !r.Ended || !slices.Equal(r.Tokens, text(20)) {
+		t.Errorf("got %+v, %v", r, err)
+	}
+}
+
+// TestVetoTakesTheNextBest vetoes what the oracle knows in slot 2.
+func TestVetoTakesTheNextBest(t *testing.T) {
+	order := rules{func(_ []int32, slot int, token int32) bool { return slot != 2 || token != text(3)[2] }, always}
+	r, err := diffusion.NewSampler(toy, kernel.Best()).Diffuse(t.Context(), &oracle{text: text(5), room: 1000},
+		diffusion.Options{Canvas: 8, Blocks: 1, Policy: diffusion.Threshold(0.9), Order: order})
+	if err != nil || len(r.Tokens) <= 1 || len(r.Tokens) > 2 && r.Tokens[2] == text(3)[2] {
+		t.Errorf("got %+v, %v", r, err)
+	}
+}
+
+// TestOrderThatAllows has the trajectories of no order at all, on the real model.
+func TestOrderThatAllows(t *testing.T) {
+	model := builtinModel(t)
+	pool := kernel.NewPool(2)
+	defer pool.Close()
+	runner := transformer.NewRunner(model, kernel.Best(), pool)
+	sampler := diffusion.NewSampler(vocabulary, kernel.Best())
+	for _, c := range readGolden(t)[:3] {
+		var results []diffusion.Result
+		for _, order := range []diffusion.Order{nil, rules{always, always}} {
+			kv := model.NewKVCache(512)
+			runner.Extend(kv, c.Context)
+			r, err := sampler.Diffuse(t.Context(), transformer.Sequence{Runner: runner, Cache: kv},
+				diffusion.Options{Canvas: 16, Blocks: 2, Policy: diffusion.Threshold(0.9), Order: order})
+			if err != nil {
+				t.Fatal(err)
+			}
+			results = append(results, r)
+		}
+		if !reflect.DeepEqual(results[0], results[1]) {
+			t.Errorf("%s: %+v without an order, %+v with one that allows all", c.Name, results[0], results[1])
+		}
+	}
+}
+
+// TestStopWithinABlock stops where the text without masks has two tokens, the third of them not in it.
+func TestStopWithinABlock(t *testing.T) {
+	o := &oracle{text: text(20), room: 1000}
+	r, err := diffusion.NewSampler(toy, kernel.Best()).Diffuse(t.Context(), o, diffusion.Options{
+		Canvas: 8, Blocks: 4, Policy: diffusion.FixedSteps(8), Order: rules{always, leftToRight},
+		Stop: func(tokens []int32) bool { return len(tokens) == 10 },
+	})
+	if err != nil || r.Ended || r.Blocks != 2 || r.Forwards != 10 || !slices.Equal(r.Tokens, text(10)) {
+		t.Errorf("got %+v, %v", r, err)
+	}
+}
+
+// drafter is a model that writes something else than it knows, and knows better when asked about what it wrote.
+type drafter struct {
+	oracle
+	changes int // it changes its mind in slot 0 so often
+}
+
+func (d *drafter) Canvas(canvas []int32, slots []int) [][]float32 {
+	logits := d.oracle.Canvas(canvas, slots)
+	for i, slot := range slots {
+		if canvas[slot] == mask {
+			logits[i] = d.logits(3, 30)
+		} else if slot == 0 && d.changes > 0 {
+			d.changes--
+			logits[i] = d.logits(canvas[0]%20+4, 30)
+		}
+	}
+	return logits
+}
+
+func TestRevision(t *testing.T) {
+	for _, test := range []struct {
+		revisions, changes int
+		threshold          float32
+		forwards           int
+		right              bool
+	}{
+		{0, 0, 0, 1, false},
+		{1, 0, 0, 2, true},
+		{5, 0, 0, 3, true},  // the last round changes nothing
+		{5, 9, 0, 6, false}, // out of rounds
+		{5, 0, 0.5, 2, false},
+	} {
+		t.Run(fmt.Sprintf("%+v", test), func(t *testing.T) {
+			d := &drafter{oracle: oracle{text: text(5), room: 1000}, changes: test.changes}
+			revised := 0
+			r, err := diffusion.NewSampler(toy, kernel.Best()).Diffuse(t.Context(), d, diffusion.Options{
+				Canvas: 8, Blocks: 1, Policy: diffusion.FixedSteps(1), Revisions: test.revisions, EditThreshold: test.threshold,
+				Observe: func(s diffusion.Step) { revised += len(s.Revised) },
+			})
+			if err != nil || slices.Equal(r.Tokens, text(5)) != test.right || r.Forwards != test.forwards || r.Ended != (revised > 0) {
+				t.Errorf("got %+v, %v", r, err)
+			}
+			if (revised > 0) != (test.revisions > 0 && test.threshold == 0) {
+				t.Errorf("%d tokens revised", revised)
+			}
+		})
+	}
+}
+
+func TestRepair(t *testing.T) {
+	options := diffusion.Options{Revisions: 4}
+	for name, broken := range map[string][]int32{
+		"as it should be":   text(6),
+		"another token":     {3, 4, 9, 6, 7, 8},
+		"a token too few":   {3, 4, 6, 7, 8},
+		"a token too many":  {3, 4, 9, 5, 6, 7, 8},
+		"nothing":           {},
+		"nothing is right":  {9, 9, 9, 9, 9, 9},
+		"more than the end": append(text(6), 9, 9, 9),
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := &oracle{text: text(6), room: 1000}
+			r, err := diffusion.NewSampler(toy, kernel.Best()).Repair(t.Context(), o, broken, 8, options)
+			if err != nil || !slices.Equal(r.Tokens, text(6)) || r.Forwards != o.forward {
+				t.Errorf("got %+v, %v", r, err)
+			}
+		})
+	}
+	if _, err := diffusion.NewSampler(toy, kernel.Best()).Repair(t.Context(), &oracle{room: 9}, text(3), 1, diffusion.Options{}); err == nil {
+		t.Error("no revisions: no error")
+	}
+}
