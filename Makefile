@@ -4,7 +4,7 @@ GO ?= go
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.7.0
 GOFUMPT = mvdan.cc/gofumpt@v0.9.2
 
-.PHONY: help build demo test lint bench clean
+.PHONY: help build demo test lint bench eval clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
@@ -26,6 +26,9 @@ lint: ## check formatting and run the static checks
 
 bench: ## run the benchmarks
 	$(GO) test -run '^$$' -bench . ./...
+
+eval: build ## measure the built-in model on all suites and write EVAL.md, in some 15 minutes
+	bin/seedls eval all --limit 250 --report EVAL.md --plot testdata/eval/frontier.svg --json testdata/eval/results.json
 
 clean: ## remove what build and test made
 	rm -rf bin lsp/testdata/client/node_modules

@@ -253,7 +253,7 @@ func TestVersionIsInTheChangelog(t *testing.T) {
 }
 
 func TestHelpAndShellCompletion(t *testing.T) {
-	for _, args := range []string{"--help", "serve --help", "complete --help", "model --help", "model info --help", "version --help"} {
+	for _, args := range []string{"--help", "serve --help", "complete --help", "model --help", "model info --help", "version --help", "fix --help", "eval --help"} {
 		if code, stdout, _ := seedls(t, "", strings.Fields(args)...); code != 0 || !strings.Contains(stdout, "Usage:") {
 			t.Errorf("%s: exit code %d, %q", args, code, stdout)
 		}

@@ -22,11 +22,11 @@ func (t *Tree) verdict(ctx context.Context, h Hole, text string) (Verdict, error
 	if t.parsed == nil || filled.parsed == nil {
 		return f.bracketVerdict(edit.NewEnd), nil
 	}
-	after := filled.syntaxErrors()
+	after := filled.SyntaxErrors()
 	if len(after) == 0 {
 		return Verdict{}, nil
 	}
-	before := t.syntaxErrors()
+	before := t.SyntaxErrors()
 	here := touching(filled.text, after, edit.Start, edit.NewEnd)
 	hereBefore := touching(t.text, before, edit.Start, edit.OldEnd)
 	broken := false
@@ -46,7 +46,7 @@ func (t *Tree) verdict(ctx context.Context, h Hole, text string) (Verdict, error
 	}
 	switch {
 	case len(here) > 0:
-		return f.addsError(max(here[0].start, h.Start)), nil
+		return f.addsError(max(here[0].Start, h.Start)), nil
 	case added:
 		return f.addsError(firstNew(after, before, edit)), nil
 	}
@@ -74,7 +74,7 @@ func (t *Tree) brokenAround(ctx context.Context, h Hole) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return len(touching(without.text, without.syntaxErrors(), start, start)) > 0, nil
+	return len(touching(without.text, without.SyntaxErrors(), start, start)) > 0, nil
 }
 
 // unclosed returns the offset of the first bracket or literal that was opened
@@ -116,23 +116,27 @@ func (f *fitting) unclosed(end int) int {
 	return -1
 }
 
-// A span is the region [start, end) of a syntax error; empty for a token that
-// is missing.
-type span struct{ start, end int }
+// A Span is the region [Start, End) of a syntax error, in bytes; empty for a
+// token that is missing.
+type Span struct{ Start, End int }
+
+// Touches says whether the error meets [start, end).
+func (s Span) Touches(start, end int) bool { return s.Start <= end && s.End >= start }
 
 // maxErrors bounds how many syntax errors of a text are looked at.
 const maxErrors = 1000
 
-// syntaxErrors returns where the tree has errors, in the order of the text.
-func (t *Tree) syntaxErrors() []span {
-	var errs []span
+// SyntaxErrors returns where the tree has errors, in the order of the text, a
+// thousand at most. Without a grammar there are none.
+func (t *Tree) SyntaxErrors() []Span {
+	var errs []Span
 	t.view(func(root *sitter.Node) {
 		c := sitter.NewTreeCursor(root)
 		defer c.Close()
 		for len(errs) < maxErrors {
 			n := c.CurrentNode()
 			if n.IsError() || n.IsMissing() {
-				errs = append(errs, span{int(n.StartByte()), int(n.EndByte())})
+				errs = append(errs, Span{int(n.StartByte()), int(n.EndByte())})
 			} else if n.HasError() && c.GoToFirstChild() {
 				continue
 			}
@@ -148,12 +152,12 @@ func (t *Tree) syntaxErrors() []span {
 
 // touching returns the errors that meet [start, end), or the white space
 // around it.
-func touching(text string, errs []span, start, end int) []span {
+func touching(text string, errs []Span, start, end int) []Span {
 	start = len(strings.TrimRight(text[:start], " \t\r\n"))
 	end = len(text) - len(strings.TrimLeft(text[end:], " \t\r\n"))
-	var found []span
+	var found []Span
 	for _, e := range errs {
-		if e.start <= end && e.end >= start {
+		if e.Touches(start, end) {
 			found = append(found, e)
 		}
 	}
@@ -162,18 +166,18 @@ func touching(text string, errs []span, start, end int) []span {
 
 // firstNew returns where the first error of after begins that is not in before,
 // the errors before edit.
-func firstNew(after, before []span, edit Edit) int {
+func firstNew(after, before []Span, edit Edit) int {
 	known := map[int]bool{}
 	for _, e := range before {
-		if e.start >= edit.OldEnd {
-			e.start += edit.NewEnd - edit.OldEnd
+		if e.Start >= edit.OldEnd {
+			e.Start += edit.NewEnd - edit.OldEnd
 		}
-		known[e.start] = true
+		known[e.Start] = true
 	}
 	for _, e := range after {
-		if !known[e.start] {
-			return e.start
+		if !known[e.Start] {
+			return e.Start
 		}
 	}
-	return after[0].start
+	return after[0].Start
 }

@@ -75,7 +75,7 @@ func samples(t testing.TB) map[*Language]string {
 
 func TestSamplesHaveNoErrors(t *testing.T) {
 	for lang, text := range samples(t) {
-		if errs := mustParse(t, lang, text).syntaxErrors(); len(errs) > 0 {
+		if errs := mustParse(t, lang, text).SyntaxErrors(); len(errs) > 0 {
 			t.Errorf("%v: errors at %v", lang, errs)
 		}
 	}
@@ -144,7 +144,7 @@ func checkReparse(t testing.TB, tree *Tree) (exact bool) {
 	if got == want {
 		return true
 	}
-	if len(tree.syntaxErrors()) == 0 || len(full.syntaxErrors()) == 0 {
+	if len(tree.SyntaxErrors()) == 0 || len(full.SyntaxErrors()) == 0 {
 		t.Fatalf("%v %q:\nincremental\n%s\nfull\n%s", tree.lang, tree.text, got, want)
 	}
 	return false
@@ -254,9 +254,9 @@ func checkFit(t testing.TB, tree *Tree, start, end int, generated string) {
 		t.Fatalf("%q is not the beginning of %q", fitted.Text, generated)
 	case fitted.Verdict.OK() && isBlank(fitted.Text):
 		t.Fatal("a blank text is ok")
-	case fitted.Verdict.OK() && tree.parsed != nil && len(tree.syntaxErrors()) == 0:
+	case fitted.Verdict.OK() && tree.parsed != nil && len(tree.SyntaxErrors()) == 0:
 		filled := mustParse(t, tree.lang, tree.replaced(h.Start, h.End, fitted.Text))
-		if errs := filled.syntaxErrors(); len(errs) > 0 {
+		if errs := filled.SyntaxErrors(); len(errs) > 0 {
 			t.Fatalf("%q has errors at %v", filled.text, errs)
 		}
 	case fitted.Verdict.Reason == AddsError && (fitted.Verdict.Line < 1 || fitted.Verdict.Line > 1+strings.Count(tree.text+fitted.Text, "\n")):

@@ -17,6 +17,8 @@
 package checkpoint
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -128,6 +130,23 @@ func (c *Checkpoint) Bytes() int64 {
 		n += int64(len(t.Data))
 	}
 	return n
+}
+
+// Digest is the SHA-256, in hexadecimal, of all tensors in the order of their names: of each its name, type and shape as
+// JSON, and its data.
+func (c *Checkpoint) Digest() (string, error) {
+	sum := sha256.New()
+	err := c.Read(func() error {
+		for _, name := range slices.Sorted(maps.Keys(c.tensors)) {
+			t := c.tensors[name]
+			if err := json.NewEncoder(sum).Encode([]any{t.Name, t.DType, t.Shape}); err != nil {
+				return err
+			}
+			sum.Write(t.Data)
+		}
+		return nil
+	})
+	return hex.EncodeToString(sum.Sum(nil)), err
 }
 
 // Read calls f, which reads tensors on its own goroutine. That a file was cut short while it is mapped, on which the

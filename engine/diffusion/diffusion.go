@@ -62,8 +62,8 @@ type Options struct {
 	Revisions int
 	// EditThreshold is the confidence that a token needs to take the place of another in a revision.
 	EditThreshold float32
-	// Stop, when set, is asked whether the text so far, to which no mask is left, is all that is wanted: whenever it
-	// grew, or after each Canvas tokens of autoregressive generation. It must not keep the slice.
+	// Stop, when set, is asked whether the text so far, in which no mask is left, is all that is wanted, whenever it
+	// grew. It must not keep the slice.
 	Stop func(tokens []int32) bool
 	// Observe, when set, is called after each step. It must not keep the step's slices.
 	Observe func(Step)
@@ -226,7 +226,7 @@ func (s *Sampler) Autoregress(ctx context.Context, f Forward, last int32, o Opti
 			result.Tokens = slices.Clone(s.canvas[:index])
 			return result, nil
 		}
-		if o.Stop != nil && (index+1)%o.Canvas == 0 && o.Stop(s.canvas) {
+		if o.Stop != nil && o.Stop(s.canvas) {
 			break
 		}
 	}

@@ -93,6 +93,9 @@ func (c *Completer) Close() {
 // Mask is the token that stands for what is not written yet.
 func (c *Completer) Mask() int32 { return c.model.Config().Diffusion.MaskTokenID }
 
+// CountTokens is the number of tokens that a text takes.
+func (c *Completer) CountTokens(text string) int { return len(c.tokens.EncodeText(nil, text)) }
+
 // TokenText is the text of a token; "" for special tokens, which are not text.
 func (c *Completer) TokenText(token int32) string { return string(c.tokenText(token)) }
 

@@ -1,0 +1,333 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/mattn/go-isatty"
+	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/cobra"
+
+	"seedls/lsp/completion"
+	"seedls/lsp/eval"
+	"seedls/lsp/eval/sandbox"
+)
+
+// suites in the order in which "all" runs them.
+var suites = []string{"humaneval-x-go", "humaneval-infilling", "holdout", "repair", eval.Typing}
+
+// frontierHoles is how many holes each setting of the frontier fills.
+const frontierHoles = 100
+
+// evaluation is an eval command under way.
+type evaluation struct {
+	model                               modelFlags
+	limit                               int
+	modes, jsonFile, plotFile, pageFile string
+	cacheDir                            string
+}
+
+func evalCommand() *cobra.Command {
+	var e evaluation
+	cmd := &cobra.Command{
+		Use:   "eval SUITE...",
+		Short: "Measure a model on public tests",
+		Long: `Measure how often what a model writes passes tests, how close it comes, and how
+fast it is, in each mode on the same holes. The suites:
+
+  humaneval-x-go       holes in Go solutions, scored by their tests; needs go
+  humaneval-infilling  lines of Python solutions, scored by their tests; needs python3
+  holdout              holes in sources of Go that the built-in model has not seen; needs go
+  repair               Go solutions damaged on purpose, repaired as "seedls fix" does; needs go
+  typing               files typed key by key into the language server; needs go
+
+or all of them. Programs that a model wrote run with limits, in a folder of their
+own, and without a network where the machine allows that. How a program ended is
+remembered, so that the next run, or one that goes on where another was stopped,
+does not run it again.`,
+		Example: `  seedls eval holdout --limit 200
+  seedls eval all --limit 100 --report EVAL.md --plot frontier.svg`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			for _, name := range args {
+				if name != "all" && !slices.Contains(suites, name) {
+					return fmt.Errorf("suite %q: want all or some of %s", name, strings.Join(suites, ", "))
+				}
+			}
+			return cobra.MinimumNArgs(1)(cmd, args)
+		},
+		ValidArgs: append([]string{"all"}, suites...),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if slices.Contains(args, "all") {
+				args = suites
+			}
+			return e.run(cmd, args)
+		},
+	}
+	e.model.register(cmd)
+	flags := cmd.Flags()
+	flags.StringVar(&e.modes, "modes", "ar,diffusion,diffusion+order", "modes to compare, the others with the first")
+	flags.IntVar(&e.limit, "limit", 0, "most holes of a suite, always the same ones, 0 for all; a passage of typing counts as 25")
+	flags.StringVar(&e.jsonFile, "json", "", "write the results as JSON to `FILE`")
+	flags.StringVar(&e.plotFile, "plot", "", "also measure the frontier of speed and quality, and draw it as SVG into `FILE`")
+	flags.StringVar(&e.pageFile, "report", "", "write a page of Markdown to `FILE`")
+	flags.StringVar(&e.cacheDir, "cache", "", "`DIR` that remembers how programs ended (default: the user's cache)")
+	return cmd
+}
+
+func (e *evaluation) run(cmd *cobra.Command, names []string) error {
+	modes, err := eval.ParseModes(e.modes, completion.DefaultOptions())
+	if err != nil {
+		return usageError{err}
+	}
+	if e.limit < 0 {
+		return usageError{fmt.Errorf("--limit %d: want a number of holes, or 0 for all", e.limit)}
+	}
+	if e.cacheDir == "" {
+		user, err := os.UserCacheDir()
+		if err != nil {
+			return fmt.Errorf("%w: name a folder with --cache", err)
+		}
+		e.cacheDir = filepath.Join(user, "seedls", "eval")
+	}
+	runner, err := sandbox.New(e.cacheDir)
+	if err != nil {
+		return err
+	}
+	defer runner.Close()
+	digest, err := e.digest()
+	if err != nil {
+		return err
+	}
+	completer, err := e.model.load()
+	if err != nil {
+		return err
+	}
+	defer completer.Close()
+	progress := newProgress(cmd.ErrOrStderr())
+	subject := eval.Subject{Completer: completer, Modes: modes, Sandbox: runner, Observe: progress.observe}
+	page := eval.Page{
+		Commit:  commit(),
+		Model:   fmt.Sprintf("%s, sha256 of the weights %s", completer.Info().Name, digest),
+		Machine: machine(completer.Info()),
+		Network: runner.Network(),
+	}
+	for _, name := range names {
+		report, err := e.suite(cmd.Context(), name, subject)
+		if err != nil {
+			return err
+		}
+		progress.end()
+		page.Reports = append(page.Reports, report)
+		if err := eval.WriteTables(cmd.OutOrStdout(), report); err != nil {
+			return err
+		}
+	}
+	if e.plotFile != "" {
+		if err := e.frontier(cmd.Context(), subject, &page); err != nil {
+			return err
+		}
+		progress.end()
+	}
+	return e.write(page)
+}
+
+// suite runs one suite.
+func (e *evaluation) suite(ctx context.Context, name string, subject eval.Subject) (*eval.Report, error) {
+	var suite *eval.Suite
+	var err error
+	switch name {
+	case "humaneval-x-go":
+		suite, err = eval.HumanEvalX(e.limit)
+	case "humaneval-infilling":
+		suite, err = eval.Infilling(e.limit)
+	case "repair":
+		suite, err = eval.Repair(e.limit)
+	default:
+		goroot, rootErr := goRoot(ctx)
+		if rootErr != nil {
+			return nil, rootErr
+		}
+		if name == eval.Typing {
+			return e.typing(ctx, goroot, subject)
+		}
+		suite, err = eval.Holdout(goroot, e.limit)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return eval.Run(ctx, suite, subject)
+}
+
+func (e *evaluation) typing(ctx context.Context, goroot string, subject eval.Subject) (*eval.Report, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	server := eval.Server{
+		Command: []string{self, "serve", "--threads", strconv.Itoa(e.model.threads)},
+		Model:   subject.Completer.Info().Name,
+	}
+	if e.model.dir != "" {
+		server.Command = append(server.Command, "--model", e.model.dir)
+	}
+	return eval.Replay(ctx, goroot, e.limit, server, subject.Modes, subject.Observe)
+}
+
+// frontier measures and draws the frontier of speed and quality.
+func (e *evaluation) frontier(ctx context.Context, subject eval.Subject, page *eval.Page) error {
+	goroot, err := goRoot(ctx)
+	if err != nil {
+		return err
+	}
+	holes := frontierHoles
+	if e.limit > 0 {
+		holes = min(holes, e.limit)
+	}
+	suite, err := eval.Holdout(goroot, holes)
+	if err != nil {
+		return err
+	}
+	if page.Frontier, err = eval.Frontier(ctx, suite, subject, completion.DefaultOptions()); err != nil {
+		return err
+	}
+	var picture bytes.Buffer
+	title := fmt.Sprintf("%s: %d holes of the suite holdout", subject.Completer.Info().Name, len(suite.Holes))
+	if err := eval.WriteFrontier(&picture, title, page.Frontier); err != nil {
+		return err
+	}
+	page.Picture = e.plotFile
+	if relative, err := filepath.Rel(filepath.Dir(e.pageFile), e.plotFile); err == nil {
+		page.Picture = filepath.ToSlash(relative)
+	}
+	return writeFile(e.plotFile, picture.Bytes())
+}
+
+// write writes the files that were asked for.
+func (e *evaluation) write(page eval.Page) error {
+	if e.jsonFile != "" {
+		var results any = page.Reports
+		if len(page.Reports) == 1 {
+			results = page.Reports[0]
+		}
+		data, err := json.MarshalIndent(results, "", "  ")
+		if err != nil {
+			return err
+		}
+		if err := writeFile(e.jsonFile, append(data, '\n')); err != nil {
+			return err
+		}
+	}
+	if e.pageFile == "" {
+		return nil
+	}
+	var text bytes.Buffer
+	if err := eval.WritePage(&text, page); err != nil {
+		return err
+	}
+	return writeFile(e.pageFile, text.Bytes())
+}
+
+// digest is the digest of the model's weights.
+func (e *evaluation) digest() (string, error) {
+	c, err := e.model.open()
+	if err != nil {
+		return "", err
+	}
+	defer c.Close()
+	return c.Digest()
+}
+
+// goRoot is where Go is installed.
+func goRoot(ctx context.Context) (string, error) {
+	out, err := exec.CommandContext(ctx, "go", "env", "GOROOT").Output()
+	if err != nil {
+		return "", fmt.Errorf("this suite needs Go, from whose sources it is cut: install it and put go on PATH: %w", err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
+// commit is what this binary was built from.
+func commit() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return version
+	}
+	setting := func(key string) string {
+		i := slices.IndexFunc(info.Settings, func(s debug.BuildSetting) bool { return s.Key == key })
+		if i < 0 {
+			return ""
+		}
+		return info.Settings[i].Value
+	}
+	text := version
+	if revision := setting("vcs.revision"); revision != "" {
+		text += ", commit " + revision[:min(12, len(revision))]
+	}
+	if setting("vcs.modified") == "true" {
+		text += ", with changes"
+	}
+	return text
+}
+
+// machine says what the figures were measured on.
+func machine(info completion.Info) string {
+	processor := runtime.GOARCH
+	if data, err := os.ReadFile("/proc/cpuinfo"); err == nil {
+		for line := range strings.Lines(string(data)) {
+			if key, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(key) == "model name" {
+				processor = strings.TrimSpace(value)
+				break
+			}
+		}
+	}
+	return fmt.Sprintf("%s, %d processors, kernel %s on %d threads, %s, %s", processor, runtime.NumCPU(), info.Kernel,
+		info.Threads, runtime.GOOS, runtime.Version())
+}
+
+// progress shows how far something is: a bar with the time left on a terminal, a line at the end of each part elsewhere.
+type progress struct {
+	out      io.Writer
+	terminal bool
+	what     string
+	bar      *progressbar.ProgressBar
+}
+
+func newProgress(w io.Writer) *progress {
+	f, ok := w.(*os.File)
+	return &progress{out: w, terminal: ok && isatty.IsTerminal(f.Fd())}
+}
+
+func (p *progress) observe(what string, done, total int) {
+	if !p.terminal {
+		if done == total {
+			fmt.Fprintf(p.out, "%s: %d done\n", what, total)
+		}
+		return
+	}
+	if what != p.what {
+		p.end()
+		p.what = what
+		p.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(p.out), progressbar.OptionSetDescription(what),
+			progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true))
+	}
+	_ = p.bar.Set(done) // fails only where the bar cannot be drawn
+}
+
+// end takes the bar away.
+func (p *progress) end() {
+	if p.bar != nil {
+		_ = p.bar.Finish()
+		p.bar, p.what = nil, ""
+	}
+}

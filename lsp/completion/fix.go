@@ -1,0 +1,140 @@
+package completion
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"seedls/structure"
+)
+
+// A Fix is a region of a text, in bytes, and what is to stand there instead.
+type Fix struct {
+	Start       int    `json:"start"`
+	End         int    `json:"end"`
+	Replacement string `json:"replacement"`
+	// Line and LastLine are the lines of the region, from 1.
+	Line     int `json:"line"`
+	LastLine int `json:"last_line"`
+	// Mended says whether the model found something better; if not, Replacement is what is there.
+	Mended bool `json:"mended"`
+	// Result is how the model came to it: its last attempt, with the forward passes and the time of all.
+	Result *Result `json:"result"`
+}
+
+// Apply returns the text with the fix in it.
+func (f *Fix) Apply(text string) string { return text[:f.Start] + f.Replacement + text[f.End:] }
+
+// FixOptions are what a repair uses that says nothing else.
+func FixOptions() Options {
+	o := DefaultOptions()
+	o.Revisions = 8
+	return o
+}
+
+// FixErrors repairs all lines with syntax errors, as [Completer.Fix] does. The fixes are to be applied in the order
+// given, which is from the end of the text to its beginning; left is how many regions could not be mended.
+func (c *Completer) FixErrors(ctx context.Context, path, text string, o Options) (fixes []Fix, left int, err error) {
+	tree, err := structure.Parse(ctx, structure.LanguageForPath(path), text)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, region := range slices.Backward(errorLines(text, tree.SyntaxErrors())) {
+		fix, err := c.Fix(ctx, path, text, region[0], region[1], o)
+		switch {
+		case err != nil:
+			return nil, 0, err
+		case !fix.Mended:
+			left++
+			continue
+		}
+		fixes = append(fixes, *fix)
+		text = fix.Apply(text)
+	}
+	return fixes, left, nil
+}
+
+// errorLines returns the first and last line, from 1, of regions with errors, those that touch joined. What is missing
+// at the end of the text is missing in its last line.
+func errorLines(text string, errors []structure.Span) (regions [][2]int) {
+	text = strings.TrimRight(text, "\r\n")
+	line, read := 1, 0
+	for _, e := range errors {
+		start, end := min(e.Start, len(text)), min(e.End, len(text))
+		line += strings.Count(text[read:start], "\n")
+		read = start
+		last := line + strings.Count(text[start:end], "\n")
+		if n := len(regions); n > 0 && line <= regions[n-1][1]+1 {
+			regions[n-1][1] = max(regions[n-1][1], last)
+			continue
+		}
+		regions = append(regions, [2]int{line, last})
+	}
+	return regions
+}
+
+// Fix repairs the lines [line, lastLine], counted from 1, of the text of the file at path. Under [Diffusion] the model
+// revises them, and where that leaves the syntax as broken as it was, writes them anew; under [Autoregressive] it
+// writes them anew at once. What is the same text, or breaks the syntax more than it mends it, is no repair.
+func (c *Completer) Fix(ctx context.Context, path, text string, line, lastLine int, o Options) (*Fix, error) {
+	start, end, err := lines(text, line, lastLine)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	tree, err := structure.Parse(ctx, structure.LanguageForPath(path), text)
+	if err != nil {
+		return nil, err
+	}
+	errors := tree.SyntaxErrors()
+	broken := slices.ContainsFunc(errors, func(e structure.Span) bool { return e.Touches(start, end) })
+	request := Request{Path: path, Prefix: text[:start], Suffix: text[end:], Repair: text[start:end], Tree: tree, Options: o}
+	fix := &Fix{Start: start, End: end, Replacement: request.Repair, Line: line, LastLine: lastLine, Result: &Result{}}
+	for {
+		result, err := c.Complete(ctx, request)
+		if err != nil {
+			return nil, err
+		}
+		result.Forwards += fix.Result.Forwards
+		result.ElapsedMS += fix.Result.ElapsedMS
+		fix.Result = result
+		if result.Text != "" && result.Text != text[start:end] {
+			edit := structure.Edit{Start: start, OldEnd: end, NewEnd: start + len(result.Text)}
+			after, err := tree.Reparse(ctx, text[:start]+result.Text+text[end:], []structure.Edit{edit})
+			if err != nil {
+				return nil, err
+			}
+			if left := len(after.SyntaxErrors()); left < len(errors) || left == len(errors) && !broken {
+				fix.Replacement, fix.Mended = result.Text, true
+				return fix, nil
+			}
+		}
+		if o.Mode != Diffusion || !broken || request.Repair == "" {
+			return fix, nil
+		}
+		request.Repair = "" // anew
+	}
+}
+
+// lines returns where the text of some lines is, without the indentation of the first and the end of the last.
+func lines(text string, line, lastLine int) (start, end int, err error) {
+	if line < 1 || lastLine < line {
+		return 0, 0, fmt.Errorf("lines %d to %d: want the first line, from 1, and one not before it", line, lastLine)
+	}
+	n := 0
+	for l := range strings.Lines(text) {
+		n++
+		if n < line {
+			start += len(l)
+		}
+		if n <= lastLine {
+			end += len(l)
+		}
+	}
+	if n < lastLine {
+		return 0, 0, fmt.Errorf("no line %d: the file has %d", lastLine, n)
+	}
+	region := text[start:end]
+	end = start + len(strings.TrimRight(region, "\r\n"))
+	return min(end, start+len(region)-len(strings.TrimLeft(region, " \t"))), end, nil
+}

@@ -1,0 +1,45 @@
+package eval
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"seedls/lsp/eval/sandbox"
+)
+
+// Infilling is the suite humaneval-infilling: the single-line holes in the Python solutions of HumanEval (arXiv
+// 2207.14255). A text passes if the solution with it passes the problem's tests under python3. limit is the number of
+// holes, 0 for all.
+func Infilling(limit int) (*Suite, error) {
+	type record struct {
+		ID         string `json:"task_id"`
+		EntryPoint string `json:"entry_point"`
+		Prompt     string
+		Suffix     string
+		Solution   string `json:"canonical_solution"`
+		Test       string
+	}
+	records, err := readLines[record](humanEvalInfilling)
+	if err != nil {
+		return nil, fmt.Errorf("HumanEval infilling: %w", err)
+	}
+	var holes []Hole
+	for i, r := range records {
+		// The hole of the data has the line's indentation and end in it, which an editor's cursor is behind and before.
+		line := strings.TrimSpace(r.Solution)
+		before, after, _ := strings.Cut(r.Solution, line)
+		holes = append(holes, Hole{
+			ID: r.ID, Kind: cutLine, Path: "solution.py",
+			Prefix: r.Prompt + before, Suffix: after + r.Suffix, Want: line, task: i,
+		})
+	}
+	return &Suite{
+		Name:  "humaneval-infilling",
+		Holes: sample(holes, limit),
+		program: func(ctx context.Context, runner *sandbox.Runner, h Hole, text string) (sandbox.Outcome, error) {
+			r := records[h.task]
+			return runner.Python(ctx, h.Prefix+text+h.Suffix+"\n"+r.Test+"\ncheck("+r.EntryPoint+")\n")
+		},
+	}, nil
+}

@@ -1,0 +1,140 @@
+package eval
+
+import "seedls/lsp/eval/stats"
+
+// A Report is how the modes did on a suite. What a suite does not measure is left out.
+type Report struct {
+	Suite string         `json:"suite"`
+	Model string         `json:"model"`
+	N     int            `json:"n"`     // holes, or passages
+	Kinds map[string]int `json:"kinds"` // of them
+	Modes []ModeReport   `json:"modes"`
+}
+
+// A ModeReport is how one mode did. Shares are of all holes: a hole for which nothing was shown counts as failed.
+type ModeReport struct {
+	Mode string `json:"mode"`
+	// Shown is the share of holes for which there was a text at all.
+	Shown float64 `json:"shown,omitzero"`
+	// PassAt1 is the share whose program passes its tests, with one text for each hole.
+	PassAt1 *float64 `json:"pass_at_1,omitempty"`
+	// ExactMatch is the share of texts that are what was cut out, white space around them aside.
+	ExactMatch *float64 `json:"exact_match,omitempty"`
+	// EditSimilarity is the mean of 1 - edit distance / length to what was cut out.
+	EditSimilarity *float64 `json:"edit_similarity,omitempty"`
+	// ParseValid is the share of texts after which the whole file is well-formed.
+	ParseValid *float64 `json:"parse_valid,omitempty"`
+	// VetClean is the share of programs that go vet finds no fault with, and that compile.
+	VetClean *float64 `json:"vet_clean,omitempty"`
+
+	// AcceptedShare is the share of characters that accepted suggestions typed, KeystrokesSaved that of keys not pressed.
+	AcceptedShare   *float64 `json:"accepted_share,omitempty"`
+	KeystrokesSaved *float64 `json:"keystrokes_saved,omitempty"`
+	// CPUSecondsPer1000Keys is the processor time of the server.
+	CPUSecondsPer1000Keys *float64 `json:"cpu_seconds_per_1000_keystrokes,omitempty"`
+
+	// TokensPerSecond counts the tokens of what is shown, over all of the time from request to text; TokensPerForward
+	// counts them over the forward passes of the sampler.
+	TokensPerSecond  *float64 `json:"tokens_per_second,omitempty"`
+	TokensPerForward *float64 `json:"tokens_per_forward,omitempty"`
+	P50MS            float64  `json:"ms_p50"`
+	P95MS            float64  `json:"ms_p95"`
+
+	// Intervals has a 95 % interval for each share and mean.
+	Intervals map[string]stats.Interval `json:"intervals"`
+	// Differences has, for each, the mean difference to the first mode, hole by hole, and its 95 % interval.
+	Differences map[string]Difference `json:"differences,omitempty"`
+}
+
+// A Difference is that of two modes on the same holes.
+type Difference struct {
+	Mean     float64        `json:"mean"`
+	Interval stats.Interval `json:"interval"`
+}
+
+// A metric is one number for each answer.
+type metric struct {
+	name  string
+	share bool // a number that is 0 or 1
+	value func(answer) float64
+	field func(*ModeReport) **float64
+}
+
+// metrics of a suite.
+func metrics(suite *Suite) []metric {
+	yes := func(f func(answer) bool) func(answer) float64 {
+		return func(a answer) float64 {
+			if f(a) {
+				return 1
+			}
+			return 0
+		}
+	}
+	list := []metric{
+		{"exact_match", true, yes(func(a answer) bool { return a.exact }), func(r *ModeReport) **float64 { return &r.ExactMatch }},
+		{"edit_similarity", false, func(a answer) float64 { return a.similarity }, func(r *ModeReport) **float64 { return &r.EditSimilarity }},
+		{"parse_valid", true, yes(func(a answer) bool { return a.parses }), func(r *ModeReport) **float64 { return &r.ParseValid }},
+	}
+	if suite.program != nil {
+		list = append(list, metric{"pass_at_1", true, yes(func(a answer) bool { return a.outcome.Passes }), func(r *ModeReport) **float64 { return &r.PassAt1 }})
+	}
+	if suite.vets {
+		list = append(list, metric{"vet_clean", true, yes(func(a answer) bool { return a.outcome.Vets }), func(r *ModeReport) **float64 { return &r.VetClean }})
+	}
+	return list
+}
+
+// summarize reports on the answers of a mode, and compares them with those of the first if that is another.
+func summarize(suite *Suite, mode string, answers, first []answer, compare bool) ModeReport {
+	r := ModeReport{Mode: mode, Intervals: map[string]stats.Interval{}}
+	var shown, tokens, forwards int
+	var seconds float64
+	latencies := make([]float64, len(answers))
+	for i, a := range answers {
+		if a.text != "" {
+			shown++
+		}
+		tokens += a.tokens
+		forwards += a.forwards
+		seconds += a.elapsedMS / 1000
+		latencies[i] = a.elapsedMS
+	}
+	r.Shown = float64(shown) / float64(len(answers))
+	r.TokensPerSecond, r.TokensPerForward = new(float64(tokens)/seconds), new(float64(tokens)/float64(max(forwards, 1)))
+	r.P50MS, r.P95MS = stats.Percentile(latencies, 50), stats.Percentile(latencies, 95)
+	r.Intervals["shown"] = stats.Wilson(shown, len(answers))
+	if compare {
+		r.Differences = map[string]Difference{}
+	}
+	for _, m := range metrics(suite) {
+		values := each(answers, m.value)
+		mean := stats.Mean(values)
+		*m.field(&r) = &mean
+		if m.share {
+			r.Intervals[m.name] = stats.Wilson(count(values), len(values))
+		} else {
+			r.Intervals[m.name] = stats.BootstrapMean(values)
+		}
+		if compare {
+			baseline := each(first, m.value)
+			r.Differences[m.name] = Difference{mean - stats.Mean(baseline), stats.BootstrapDifference(baseline, values)}
+		}
+	}
+	return r
+}
+
+func each(answers []answer, value func(answer) float64) []float64 {
+	values := make([]float64, len(answers))
+	for i, a := range answers {
+		values[i] = value(a)
+	}
+	return values
+}
+
+// count is the number of ones.
+func count(values []float64) (n int) {
+	for _, v := range values {
+		n += int(v)
+	}
+	return n
+}
