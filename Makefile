@@ -28,6 +28,7 @@ bench: ## run the benchmarks
 	$(GO) test -run '^$$' -bench . ./...
 
 eval: build ## measure the built-in model on all suites and write EVAL.md, in some 15 minutes
+	mkdir -p testdata/eval
 	bin/seedls eval all --limit 250 --report EVAL.md --plot testdata/eval/frontier.svg --json testdata/eval/results.json
 
 clean: ## remove what build and test made

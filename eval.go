@@ -36,6 +36,8 @@ type evaluation struct {
 	limit                               int
 	modes, jsonFile, plotFile, pageFile string
 	cacheDir                            string
+
+	goroot, goVersion string // of the Go that holes are cut from, once they are
 }
 
 func evalCommand() *cobra.Command {
@@ -93,6 +95,12 @@ func (e *evaluation) run(cmd *cobra.Command, names []string) error {
 	if e.limit < 0 {
 		return usageError{fmt.Errorf("--limit %d: want a number of holes, or 0 for all", e.limit)}
 	}
+	for _, file := range []string{e.jsonFile, e.plotFile, e.pageFile} {
+		// Said now rather than when everything was measured.
+		if info, err := os.Stat(filepath.Dir(file)); file != "" && (err != nil || !info.IsDir()) {
+			return usageError{fmt.Errorf("%s: there is no folder %s to write it into", file, filepath.Dir(file))}
+		}
+	}
 	if e.cacheDir == "" {
 		user, err := os.UserCacheDir()
 		if err != nil {
@@ -132,13 +140,18 @@ func (e *evaluation) run(cmd *cobra.Command, names []string) error {
 		if err := eval.WriteTables(cmd.OutOrStdout(), report); err != nil {
 			return err
 		}
-	}
-	if e.plotFile != "" {
-		if err := e.frontier(cmd.Context(), subject, &page); err != nil {
+		// After each suite, so that nothing is lost if the next cannot be measured.
+		if err := e.write(page); err != nil {
 			return err
 		}
-		progress.end()
 	}
+	if e.plotFile == "" {
+		return nil
+	}
+	if err := e.frontier(cmd.Context(), subject, &page); err != nil {
+		return err
+	}
+	progress.end()
 	return e.write(page)
 }
 
@@ -154,14 +167,13 @@ func (e *evaluation) suite(ctx context.Context, name string, subject eval.Subjec
 	case "repair":
 		suite, err = eval.Repair(e.limit)
 	default:
-		goroot, rootErr := goRoot(ctx)
-		if rootErr != nil {
-			return nil, rootErr
+		if err := e.findGo(ctx); err != nil {
+			return nil, err
 		}
 		if name == eval.Typing {
-			return e.typing(ctx, goroot, subject)
+			return e.typing(ctx, subject)
 		}
-		suite, err = eval.Holdout(goroot, e.limit)
+		suite, err = eval.Holdout(e.goroot, e.limit)
 	}
 	if err != nil {
 		return nil, err
@@ -169,7 +181,7 @@ func (e *evaluation) suite(ctx context.Context, name string, subject eval.Subjec
 	return eval.Run(ctx, suite, subject)
 }
 
-func (e *evaluation) typing(ctx context.Context, goroot string, subject eval.Subject) (*eval.Report, error) {
+func (e *evaluation) typing(ctx context.Context, subject eval.Subject) (*eval.Report, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -181,20 +193,19 @@ func (e *evaluation) typing(ctx context.Context, goroot string, subject eval.Sub
 	if e.model.dir != "" {
 		server.Command = append(server.Command, "--model", e.model.dir)
 	}
-	return eval.Replay(ctx, goroot, e.limit, server, subject.Modes, subject.Observe)
+	return eval.Replay(ctx, e.goroot, e.limit, server, subject.Modes, subject.Observe)
 }
 
 // frontier measures and draws the frontier of speed and quality.
 func (e *evaluation) frontier(ctx context.Context, subject eval.Subject, page *eval.Page) error {
-	goroot, err := goRoot(ctx)
-	if err != nil {
+	if err := e.findGo(ctx); err != nil {
 		return err
 	}
 	holes := frontierHoles
 	if e.limit > 0 {
 		holes = min(holes, e.limit)
 	}
-	suite, err := eval.Holdout(goroot, holes)
+	suite, err := eval.Holdout(e.goroot, holes)
 	if err != nil {
 		return err
 	}
@@ -213,8 +224,9 @@ func (e *evaluation) frontier(ctx context.Context, subject eval.Subject, page *e
 	return writeFile(e.plotFile, picture.Bytes())
 }
 
-// write writes the files that were asked for.
+// write writes what was measured so far to the files that were asked for.
 func (e *evaluation) write(page eval.Page) error {
+	page.Sources = e.goVersion
 	if e.jsonFile != "" {
 		var results any = page.Reports
 		if len(page.Reports) == 1 {
@@ -248,13 +260,14 @@ func (e *evaluation) digest() (string, error) {
 	return c.Digest()
 }
 
-// goRoot is where Go is installed.
-func goRoot(ctx context.Context) (string, error) {
-	out, err := exec.CommandContext(ctx, "go", "env", "GOROOT").Output()
+// findGo asks where Go is installed.
+func (e *evaluation) findGo(ctx context.Context) error {
+	out, err := exec.CommandContext(ctx, "go", "env", "GOROOT", "GOVERSION").Output()
 	if err != nil {
-		return "", fmt.Errorf("this suite needs Go, from whose sources it is cut: install it and put go on PATH: %w", err)
+		return fmt.Errorf("this suite needs Go, from whose sources it is cut: install it and put go on PATH: %w", err)
 	}
-	return strings.TrimSpace(string(out)), nil
+	e.goroot, e.goVersion, _ = strings.Cut(strings.TrimSpace(string(out)), "\n")
+	return nil
 }
 
 // commit is what this binary was built from.

@@ -61,6 +61,7 @@ func TestEvalErrors(t *testing.T) {
 		{"eval everything", `"everything"`},
 		{"eval holdout --modes beam", `"beam"`},
 		{"eval holdout --limit -1", "--limit -1"},
+		{"eval holdout --json no/such/folder/a.json", "no/such/folder"},
 	} {
 		code, stdout, stderr := seedls(t, "", strings.Fields(test.args)...)
 		if code != 2 || stdout != "" || !strings.Contains(stderr, test.want) {

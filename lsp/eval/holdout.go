@@ -12,7 +12,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 )
 
@@ -119,13 +118,3 @@ func midWords(text string) (cuts []cut) {
 }
 
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
-
-// goVersion names the Go whose sources are read.
-func goVersion(goroot string) string {
-	data, err := os.ReadFile(filepath.Join(goroot, "VERSION"))
-	if err != nil {
-		return runtime.Version()
-	}
-	version, _, _ := strings.Cut(string(data), "\n")
-	return version
-}

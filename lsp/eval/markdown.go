@@ -16,6 +16,7 @@ type Page struct {
 	Model   string // name and digest
 	Machine string
 	Network string // whether programs could reach one
+	Sources string // the version of Go that held-out holes are cut from, "" if none are
 	Reports []*Report
 	// Frontier, and the picture of it by its path from the page; both may be missing.
 	Frontier []Point
@@ -38,6 +39,7 @@ var columns = []struct {
 	format          string
 }{
 	{"pass@1", "pass_at_1", func(r *ModeReport) *float64 { return r.PassAt1 }, "%.1f %%"},
+	{"shown", "shown", func(r *ModeReport) *float64 { return r.Shown }, "%.1f %%"},
 	{"exact match", "exact_match", func(r *ModeReport) *float64 { return r.ExactMatch }, "%.1f %%"},
 	{"edit similarity", "edit_similarity", func(r *ModeReport) *float64 { return r.EditSimilarity }, "%.1f %%"},
 	{"parse-valid", "parse_valid", func(r *ModeReport) *float64 { return r.ParseValid }, "%.1f %%"},
@@ -106,8 +108,12 @@ func percent(i stats.Interval) string { return fmt.Sprintf("[%.1f, %.1f]", 100*i
 func WritePage(w io.Writer, p Page) error {
 	var b strings.Builder
 	b.WriteString("# Evaluation\n\nWritten by `make eval`; do not edit.\n\n")
-	fmt.Fprintf(&b, "- seedls: %s\n- model: %s\n- machine: %s\n- network of the programs under test: %s\n\n", p.Commit, p.Model, p.Machine, p.Network)
-	b.WriteString(`Every mode fills the same holes with the same weights: ` + "`ar`" + ` one token after another, ` + "`diffusion`" + ` by blocks of masks,
+	fmt.Fprintf(&b, "- seedls: %s\n- model: %s\n- machine: %s\n- network of the programs under test: %s\n", p.Commit, p.Model, p.Machine, p.Network)
+	if p.Sources != "" {
+		fmt.Fprintf(&b, "- held-out files: of %s\n", p.Sources)
+	}
+	b.WriteString(`
+Every mode fills the same holes with the same weights: ` + "`ar`" + ` one token after another, ` + "`diffusion`" + ` by blocks of masks,
 ` + "`diffusion+order`" + ` with brackets, quotes and the end waiting for what belongs before them. Shares are of all holes, those for
 which nothing was fit to be shown included. Intervals are 95 %: Wilson for shares, bootstrap for means and differences.
 Speed counts the tokens that are shown, over the time from request to text with an empty cache, checks included.

@@ -15,7 +15,7 @@ type Report struct {
 type ModeReport struct {
 	Mode string `json:"mode"`
 	// Shown is the share of holes for which there was a text at all.
-	Shown float64 `json:"shown,omitzero"`
+	Shown *float64 `json:"shown,omitempty"`
 	// PassAt1 is the share whose program passes its tests, with one text for each hole.
 	PassAt1 *float64 `json:"pass_at_1,omitempty"`
 	// ExactMatch is the share of texts that are what was cut out, white space around them aside.
@@ -71,6 +71,7 @@ func metrics(suite *Suite) []metric {
 		}
 	}
 	list := []metric{
+		{"shown", true, yes(func(a answer) bool { return a.text != "" }), func(r *ModeReport) **float64 { return &r.Shown }},
 		{"exact_match", true, yes(func(a answer) bool { return a.exact }), func(r *ModeReport) **float64 { return &r.ExactMatch }},
 		{"edit_similarity", false, func(a answer) float64 { return a.similarity }, func(r *ModeReport) **float64 { return &r.EditSimilarity }},
 		{"parse_valid", true, yes(func(a answer) bool { return a.parses }), func(r *ModeReport) **float64 { return &r.ParseValid }},
@@ -87,22 +88,17 @@ func metrics(suite *Suite) []metric {
 // summarize reports on the answers of a mode, and compares them with those of the first if that is another.
 func summarize(suite *Suite, mode string, answers, first []answer, compare bool) ModeReport {
 	r := ModeReport{Mode: mode, Intervals: map[string]stats.Interval{}}
-	var shown, tokens, forwards int
+	var tokens, forwards int
 	var seconds float64
 	latencies := make([]float64, len(answers))
 	for i, a := range answers {
-		if a.text != "" {
-			shown++
-		}
 		tokens += a.tokens
 		forwards += a.forwards
 		seconds += a.elapsedMS / 1000
 		latencies[i] = a.elapsedMS
 	}
-	r.Shown = float64(shown) / float64(len(answers))
 	r.TokensPerSecond, r.TokensPerForward = new(float64(tokens)/seconds), new(float64(tokens)/float64(max(forwards, 1)))
 	r.P50MS, r.P95MS = stats.Percentile(latencies, 50), stats.Percentile(latencies, 95)
-	r.Intervals["shown"] = stats.Wilson(shown, len(answers))
 	if compare {
 		r.Differences = map[string]Difference{}
 	}
