@@ -144,6 +144,10 @@ func readPlace(place string) (completion.Request, error) {
 
 // readFile reads a file to complete in.
 func readFile(file string) (string, error) {
+	// To open a pipe can take for ever.
+	if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() {
+		return "", fmt.Errorf("%s: not a regular file", file)
+	}
 	f, err := os.Open(file)
 	if err != nil {
 		return "", err
@@ -228,10 +232,17 @@ func completePlace(cmd *cobra.Command, c *completion.Completer, r completion.Req
 	return err
 }
 
-// writeFile writes a file whole or not at all, with the permissions of the one that it replaces.
+// writeFile writes a file whole or not at all, with the permissions of the one that it replaces. What a link leads to is
+// replaced, not the link; what is no file, such as a terminal, is written to.
 func writeFile(path string, data []byte) error {
 	mode := os.FileMode(0o644)
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
 	if old, err := os.Stat(path); err == nil {
+		if !old.Mode().IsRegular() {
+			return os.WriteFile(path, data, mode)
+		}
 		mode = old.Mode().Perm()
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")

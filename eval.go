@@ -80,7 +80,7 @@ does not run it again.`,
 	flags := cmd.Flags()
 	flags.StringVar(&e.modes, "modes", "ar,diffusion,diffusion+order", "modes to compare, the others with the first")
 	flags.IntVar(&e.limit, "limit", 0, "most holes of a suite, always the same ones, 0 for all; a passage of typing counts as 25")
-	flags.StringVar(&e.jsonFile, "json", "", "write the results as JSON to `FILE`")
+	flags.StringVar(&e.jsonFile, "json", "", "write the results as JSON to `FILE`: an object, or an array of them for several suites")
 	flags.StringVar(&e.plotFile, "plot", "", "also measure the frontier of speed and quality, and draw it as SVG into `FILE`")
 	flags.StringVar(&e.pageFile, "report", "", "write a page of Markdown to `FILE`")
 	flags.StringVar(&e.cacheDir, "cache", "", "`DIR` that remembers how programs ended (default: the user's cache)")

@@ -46,6 +46,34 @@ func TestFix(t *testing.T) {
 	}
 }
 
+// TestFixSeveralRegions has a file with an error that can be mended, one that is too long to be tried, and a link to it.
+func TestFixSeveralRegions(t *testing.T) {
+	data, err := os.ReadFile("testdata/demo/read.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := "\nfunc long() {\n\tx := []int{" + strings.Repeat("(1 + 2), zeta(alpha[3]),\n\t\t", 80) + "\n"
+	dir := t.TempDir()
+	file, link := filepath.Join(dir, "a.go"), filepath.Join(dir, "link.go")
+	if err := os.WriteFile(file, append(data, long...), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(file, link); err != nil {
+		t.Fatal(err)
+	}
+	code, stdout, stderr := seedls(t, "", "fix", link, "--json", "--write")
+	var report fixReport
+	if err := json.Unmarshal([]byte(stdout), &report); err != nil || report.Left == 0 || report.Fixes == nil {
+		t.Fatalf("exit code %d, %v: %s%s", code, err, stdout, stderr)
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode().IsRegular() {
+		t.Errorf("the link is %v, %v", info.Mode(), err)
+	}
+	if code, _, stderr := seedls(t, "", "fix", file+":12-60"); code != 1 || !strings.Contains(stderr, "choose fewer lines") {
+		t.Errorf("a long region: exit code %d, stderr %q", code, stderr)
+	}
+}
+
 func TestFixErrors(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "a.go")
 	if err := os.WriteFile(file, []byte("package a\n\nvar x = 1\n"), 0o644); err != nil {
@@ -63,6 +91,8 @@ func TestFixErrors(t *testing.T) {
 		{"fix " + file + " --revisions 0", 2, "--revisions 0"},
 		{"fix " + file + " --mode turbo", 2, `"turbo"`},
 		{"fix " + filepath.Dir(file) + "/b.go", 1, "b.go"},
+		{"fix " + filepath.Dir(file), 1, "not a regular file"},
+		{"fix README.md", 1, "no grammar"},
 	} {
 		code, stdout, stderr := seedls(t, "", strings.Fields(test.args)...)
 		if code != test.code || stdout != "" || !strings.Contains(stderr, test.want) {

@@ -177,7 +177,7 @@ func TestErrors(t *testing.T) {
 		{"complete " + file + ":1:11", 1, "last column is 10"},
 		{"complete " + file + ":3:11", 1, "last column is 10"},
 		{"complete " + dir + "/b.go:1:1", 1, "b.go"},
-		{"complete /dev/zero:1:1", 1, "at most 16777216"},
+		{"complete /dev/zero:1:1", 1, "not a regular file"},
 		{"complete " + demo + " --canvas 0", 2, "canvas 0: want 1 to 128"},
 		{"complete " + demo + " --mode turbo", 2, `"turbo"`},
 		{"complete " + demo + " --threads 0", 2, "--threads 0"},

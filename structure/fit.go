@@ -59,23 +59,21 @@ func (t *Tree) Fit(ctx context.Context, hole Hole, generated string) (Fitted, er
 
 // Leaves reports whether a text for the hole, which is still being written, has
 // gone beyond the hole or begun to repeat itself: whatever comes next, Fit cuts
-// it off.
+// it off. The line that is being written can become another, so of that line
+// only brackets and quotes tell.
 func (h Hole) Leaves(text string) bool {
 	if len(text) > MaxGenerated {
 		return true
 	}
 	f := &fitting{Hole: h, text: h.tree.replaced(h.Start, h.End, text)}
 	end := h.Start + len(text)
-	for _, cut := range []func(*fitting, int) int{
-		(*fitting).dedent, (*fitting).quote, (*fitting).closer, (*fitting).repetition,
-	} {
-		if cut(f, end) < end {
-			return true
-		}
+	line := h.Start + strings.LastIndexByte(text, '\n') + 1
+	sure := end
+	if h.tree.lang.looksAhead && strings.ContainsAny(f.text[line:end], `'"`) {
+		sure = line
 	}
-	// The line that is being written can be the beginning of another.
-	whole := h.Start + strings.LastIndexByte(text, '\n') + 1
-	return f.overlapOfLines(whole) < whole
+	return f.dedent(line) < line || f.quote(sure) < sure || f.closer(sure) < sure ||
+		f.repeatedLines(line) < line || f.repeatedBytes(end) < end || f.overlapOfLines(line, false) < line
 }
 
 // A fitting is the text of a buffer whose hole was filled. Each step takes the

@@ -5,7 +5,7 @@ import "strings"
 // overlap cuts where the end of the text is the beginning of what stands
 // behind the hole: on the same line, or line by line.
 func (f *fitting) overlap(end int) int {
-	return min(f.overlapOnLine(end), f.overlapOfLines(end))
+	return min(f.overlapOnLine(end), f.overlapOfLines(end, true))
 }
 
 // overlapOnLine cuts the longest end of the text that the text behind the hole
@@ -39,18 +39,19 @@ func joins(a, b string) bool {
 // overlapOfLines cuts from where the lines of the text are the first lines
 // behind the hole: all that are left, of which the last may break off and which
 // may go on beyond the end of the buffer, or one that has something to read on
-// it, whatever comes after. Blank lines do not count.
-func (f *fitting) overlapOfLines(end int) int {
+// it, whatever comes after. Blank lines do not count. The text goes on unless
+// ended says that it does not: then its lines being the first is not enough.
+func (f *fitting) overlapOfLines(end int, ended bool) int {
 	rest, below, _ := strings.Cut(f.suffix(), "\n")
 	if !isBlank(rest) {
 		return end
 	}
 	text := f.text[f.Start:end]
-	if isBlank(f.text[lineStart(f.text, f.Start):f.Start]) && repeats(f.Indent+text, below) {
+	if isBlank(f.text[lineStart(f.text, f.Start):f.Start]) && repeats(f.Indent+text, below, ended) {
 		return f.Start
 	}
 	for cut := range text {
-		if text[cut] != '\n' || !repeats(text[cut+1:], below) {
+		if text[cut] != '\n' || !repeats(text[cut+1:], below, ended) {
 			continue
 		}
 		if at := f.Start + len(strings.TrimRight(text[:cut], "\r")); f.closedAt(at) {
@@ -60,9 +61,9 @@ func (f *fitting) overlapOfLines(end int) int {
 	return end
 }
 
-// repeats says whether the lines of text are the first lines of below, or begin
-// with one of them that has a word.
-func repeats(text, below string) bool {
+// repeats says whether the lines of text, which has ended, are the first lines
+// of below, or begin with one of them that has a word.
+func repeats(text, below string, ended bool) bool {
 	if isBlank(text) || isBlank(below) {
 		return false
 	}
@@ -73,9 +74,9 @@ func repeats(text, below string) bool {
 		want, below, _ = nextLine(below)
 		switch {
 		case line == "" || want == "":
-			return true
+			return ended
 		case line != want:
-			return !more && strings.HasPrefix(want, line)
+			return ended && !more && strings.HasPrefix(want, line)
 		case more && hasWord(line):
 			return true
 		}

@@ -137,8 +137,12 @@ func TestLeaves(t *testing.T) {
 		{goLang, "package p\n\nfunc f() {\n\tif x {\n\t\t‸\n\t}\n}\n", "for {\n\t\t\ta()\n\t\t}\n\t", "d()"},
 		{goLang, "package p\n\nfunc f() {\n\tx(‸)\n}\n", "a, g(b)", ")"},
 		{goLang, "package p\n\nvar s = \"a‸\"\n", "b (c", "\" + d"},
-		{goLang, "package p\n\nfunc f() {\n\t‸\n\treturn s.conn.Close()\n}\n", "return s.conn.Close()", "\n\t"},
-		{goLang, "package p\n\nfunc f() {\n\t‸\n\treturn nil\n}\n", "a()\n\treturn nil", "\n"},
+		{goLang, "package p\n\nfunc f() {\n\t‸\n\treturn s.conn.Close()\n}\n", "return s.conn.Close()", ""},
+		{goLang, "package p\n\nfunc f() {\n\t‸\n\treturn nil\n}\n", "a()\n\treturn nil", ""},
+		{goLang, "package p\n\nfunc f() {\n\tif x {\n\t\tfor {\n\t\t\t‸\n\t\t}\n\t}\n}\n", "if y {\n\t\t\t\tbreak\n\t\t\t}\n\t\t\tz()", "\n\t\t}"},
+		{goLang, "package p\n\nfunc f() {\n\t‸\n}\n", "x += 1\n\tx += 1\n\tx += 10\n", "\ty()\n\ty()\n\ty()"},
+		{pythonLang, "def f():\n    ‸\n", "x = 1\n    elsewhere = 3\n    exceptional = 4", "\n    else:"},
+		{rustLang, "fn f() {\n    g(‸)\n}\n", "')', 'x'", ")"},
 		{goLang, "package p\n\nfunc f() {\n\tx := ‸\n}\n", "xyxyxyxyxyxyxy", "xyxy"},
 		{pythonLang, "def f(x):\n    if x:\n        ‸\n    return 2\n", "return 1\n    ", "y = 1"},
 	} {
@@ -149,7 +153,7 @@ func TestLeaves(t *testing.T) {
 				t.Errorf("%q leaves after %q", test.text, test.stays[:n])
 			}
 		}
-		for _, rest := range []string{test.leave, test.leave + "\n", test.leave + " x"} {
+		for _, rest := range []string{test.leave + "\n", test.leave + "\nx()\n"} {
 			if !hole.Leaves(test.stays + rest) {
 				t.Errorf("%q does not leave after %q", test.text, test.stays+rest)
 			}

@@ -26,6 +26,8 @@ type Language struct {
 	indentUnit string                  // of a buffer that shows none
 	lexis      lexis
 	offside    bool // blocks are made by indentation, after a colon
+	// looksAhead says that what a quote is depends on what comes after it.
+	looksAhead bool
 	// ambiguous says that the grammar keeps reading every "<" both as less-than
 	// and as the beginning of type arguments.
 	ambiguous bool
@@ -72,9 +74,9 @@ var (
 	}
 	rustLang = &Language{
 		name: "rust", grammar: sync.OnceValue(rust.GetLanguage), indentUnit: "    ",
-		lexis: rustLexis,
+		lexis: rustLexis, looksAhead: true,
 	}
-	plainLang = &Language{name: "plain", indentUnit: "    ", lexis: plainLexis}
+	plainLang = &Language{name: "plain", indentUnit: "    ", lexis: plainLexis, looksAhead: true}
 )
 
 // languageIDs maps the language identifiers of the Language Server Protocol.

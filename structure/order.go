@@ -14,15 +14,16 @@ import "unsafe"
 //   - The end waits for all before it.
 //
 // It is the order that the sampler of a diffusion model asks, is used by one
-// goroutine at a time, and does not allocate once its buffers have grown.
+// goroutine at a time, and does not allocate once its buffers have grown, raw
+// strings with delimiters aside.
 type Order struct {
 	hole      Hole
 	mask, end int32
 	text      func(token int32) []byte
 
 	buffer []byte // some text before the hole, the finished blocks, and the slots looked at
-	canvas int    // where the canvas begins in buffer
-	begin  state  // there
+	origin int    // where the hole begins in buffer
+	canvas int    // where the canvas does
 	now    state
 }
 
@@ -45,11 +46,9 @@ func (h Hole) Order(mask, end int32, text func(token int32) []byte) *Order {
 func (o *Order) Begin(tokens []int32) {
 	h := o.hole
 	o.buffer = append(o.buffer[:0], h.tree.text[max(0, h.Start-maxLook):h.Start]...)
-	o.canvas = len(o.buffer)
-	o.begin.set(state{lexer: *h.before, outer: len(h.before.open)})
-	o.begin.pos = o.canvas
-	o.read(&o.begin, tokens)
-	for o.begin.next().kind != tokenNone {
+	o.origin = len(o.buffer)
+	for _, t := range tokens {
+		o.buffer = append(o.buffer, o.text(t)...)
 	}
 	o.canvas = len(o.buffer)
 }
@@ -61,7 +60,7 @@ func (o *Order) Possible(canvas []int32, slot int, token int32) bool {
 		return true
 	}
 	s := &o.now
-	s.set(o.begin)
+	s.set(*o.hole.before, o.origin)
 	start := o.read(s, canvas[:slot], token)
 	for {
 		written, outer, depth := s.written, s.outer, len(s.open)
@@ -92,7 +91,7 @@ func (o *Order) Ready(canvas []int32, slot int, token int32) bool {
 		return false
 	}
 	s := &o.now
-	s.set(state{lexer: lexer{lexis: o.hole.before.lexis, pos: o.canvas}})
+	s.set(lexer{lexis: o.hole.before.lexis}, o.canvas)
 	start := o.read(s, canvas[from:slot], token)
 	for {
 		switch tok := s.next(); {
@@ -112,27 +111,26 @@ func (o *Order) known(canvas []int32, slot int) int {
 	return slot
 }
 
-// read has s read some tokens and then more, from where the canvas begins. It
-// returns where the text of the latter begins.
-func (o *Order) read(s *state, tokens []int32, more ...int32) (start int) {
+// read has s read some tokens and one more, which stand where the canvas
+// begins. It returns where the text of the latter begins.
+func (o *Order) read(s *state, tokens []int32, token int32) (start int) {
 	o.buffer = o.buffer[:o.canvas]
 	for _, t := range tokens {
 		o.buffer = append(o.buffer, o.text(t)...)
 	}
 	start = len(o.buffer)
-	for _, t := range more {
-		o.buffer = append(o.buffer, o.text(t)...)
-	}
+	o.buffer = append(o.buffer, o.text(token)...)
 	// The buffer stays as it is while s reads it.
 	s.lexer.text = unsafe.String(unsafe.SliceData(o.buffer), len(o.buffer))
 	return start
 }
 
-// set copies a state, brackets included.
-func (s *state) set(from state) {
+// set begins in the state of a lexer, of which it takes a copy, at an offset of
+// the buffer.
+func (s *state) set(from lexer, pos int) {
 	open := append(s.open[:0], from.open...)
-	*s = from
-	s.open = open
+	*s = state{lexer: from, outer: len(from.open)}
+	s.open, s.pos = open, pos
 }
 
 // next reads a token.

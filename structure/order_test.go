@@ -60,6 +60,8 @@ func TestOrder(t *testing.T) {
 		{goLang, body, "", "f", "x)", false, true},
 		{goLang, body, "f(", "x", ")", true, true},
 		{goLang, body, "f(", "x", ")\n\t)", false, true},
+		{goLang, body, "x := \"\\", "", "\")\"", true, true},
+		{javaScriptLang, "x = ‸;\n", "y /", "", "/ it)", true, true},
 		{goLang, body, "", "f([]int{", ")", false, true},
 		{goLang, body, "", "s := \"(", ")\"", true, true},
 		{goLang, body, "", "s := \"(\"", ")", false, true},

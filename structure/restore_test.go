@@ -1,6 +1,7 @@
 package structure
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
 )
@@ -59,4 +60,37 @@ func linesLen(text string, n int) int {
 		size += len(line)
 	}
 	return size
+}
+
+// TestLeavesNothingThatFits cuts texts out of correct files and gives them back
+// byte by byte: one that Fit keeps whole never leaves its hole before its end.
+func TestLeavesNothingThatFits(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	for lang, text := range samples(t) {
+		kept := 0
+		for range 300 {
+			start := r.IntN(len(text))
+			end := min(len(text), start+1+r.IntN(120))
+			tree := mustParse(t, lang, text[:start]+text[end:])
+			hole := tree.Hole(start, start)
+			taken := text[start:end]
+			fitted, err := tree.Fit(t.Context(), hole, taken)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if fitted.Text != taken {
+				continue
+			}
+			kept++
+			for n := range taken {
+				if hole.Leaves(taken[:n]) {
+					t.Errorf("%v: %q leaves after %q", lang, taken, taken[:n])
+					break
+				}
+			}
+		}
+		if kept < 30 {
+			t.Errorf("%v: only %d texts fit", lang, kept)
+		}
+	}
 }

@@ -9,8 +9,8 @@ import (
 // An Order says which tokens may be committed before which, as the structure of code has it. The canvas holds the
 // tokens committed so far and masks; the slot holds a mask. Implementations must not change or keep the canvas.
 //
-// Whatever an Order says, a step commits a token: the leftmost mask does not wait, and where all that the model would
-// put there is vetoed, the text ends.
+// Whatever an Order says, a step commits a token: the leftmost mask does not wait, and where the sixteen tokens that the
+// model would most like there are vetoed, the text ends. A revision asks what is possible only of what it puts in place.
 type Order interface {
 	// Begin says that a new canvas begins after the given tokens of the text.
 	Begin(text []int32)
@@ -63,6 +63,7 @@ func (s *Sampler) commit(o *Options, logits [][]float32, step int) ([]Candidate,
 
 // judge replaces a candidate that is vetoed by the next best, and by End, which waits, where there is none.
 func (s *Sampler) judge(order Order, c Candidate, logits []float32, lse float32) (_ Candidate, ready bool) {
+	end := probability(logits[s.vocabulary.End], lse)
 	for range maxVetoes {
 		if order.Possible(s.canvas, c.Slot, c.Token) {
 			return c, order.Ready(s.canvas, c.Slot, c.Token)
@@ -73,7 +74,7 @@ func (s *Sampler) judge(order Order, c Candidate, logits []float32, lse float32)
 		}
 		c.Confidence = probability(logits[c.Token], lse)
 	}
-	c.Token = s.vocabulary.End
+	c.Token, c.Confidence = s.vocabulary.End, end
 	return c, false
 }
 

@@ -194,6 +194,20 @@ func TestRevision(t *testing.T) {
 	}
 }
 
+// TestRevisionAsksTheOrder vetoes what the oracle knows in slot 1, which is revised to nothing else.
+func TestRevisionAsksTheOrder(t *testing.T) {
+	order := rules{func(_ []int32, slot int, token int32) bool { return slot != 1 || token != text(2)[1] }, always}
+	options := diffusion.Options{Canvas: 8, Blocks: 1, Policy: diffusion.FixedSteps(1), Order: order, Revisions: 3}
+	r, err := diffusion.NewSampler(toy, kernel.Best()).Diffuse(t.Context(), &drafter{oracle: oracle{text: text(5), room: 1000}}, options)
+	if want := []int32{3, 3, 5, 6, 7}; err != nil || !slices.Equal(r.Tokens, want) {
+		t.Errorf("got %+v, %v, want %v", r, err, want)
+	}
+	r, err = diffusion.NewSampler(toy, kernel.Best()).Repair(t.Context(), &oracle{text: text(5), room: 1000}, []int32{3, 9, 5, 6, 7}, 1, options)
+	if want := []int32{3, 9, 5, 6, 7}; err != nil || !slices.Equal(r.Tokens, want) {
+		t.Errorf("repaired to %+v, %v, want %v", r, err, want)
+	}
+}
+
 func TestRepair(t *testing.T) {
 	options := diffusion.Options{Revisions: 4}
 	for name, broken := range map[string][]int32{
@@ -215,5 +229,8 @@ func TestRepair(t *testing.T) {
 	}
 	if _, err := diffusion.NewSampler(toy, kernel.Best()).Repair(t.Context(), &oracle{room: 9}, text(3), 1, diffusion.Options{}); err == nil {
 		t.Error("no revisions: no error")
+	}
+	if _, err := diffusion.NewSampler(toy, kernel.Best()).Repair(t.Context(), &oracle{room: 5}, text(3), 3, options); err == nil {
+		t.Error("more than there is room for: no error")
 	}
 }

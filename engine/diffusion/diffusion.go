@@ -175,9 +175,10 @@ func (s *Sampler) fill(ctx context.Context, f Forward, o *Options, block int, re
 		if err != nil {
 			return false, err
 		}
+		took := time.Since(begun)
 		stopped = s.cut(len(result.Tokens), o.Stop)
 		if o.Observe != nil {
-			o.Observe(Step{Block: block, Index: index, Canvas: s.canvas, Committed: committed, Took: time.Since(begun)})
+			o.Observe(Step{Block: block, Index: index, Canvas: s.canvas, Committed: committed, Took: took})
 		}
 	}
 }

@@ -3,6 +3,7 @@ package diffusion
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -10,11 +11,17 @@ import (
 // Repair revises a text that is there: the canvas is its tokens and then End, slack times, as a text and what follows it
 // were in the edit stage of training (Seed Diffusion, arXiv 2508.02193). A step predicts every slot, and a token gives
 // way to another that has o.EditThreshold of confidence, End to a token as well, by which a text gets longer. It is over
-// once nothing changes any more, or after o.Revisions steps. Of the other options only Observe matters. Text and slack
-// must fit the room of f. Cancellation is that of [Sampler.Diffuse].
+// once nothing changes any more, or after o.Revisions steps. Of the other options only Order and Observe matter.
+// Cancellation is that of [Sampler.Diffuse].
 func (s *Sampler) Repair(ctx context.Context, f Forward, text []int32, slack int, o Options) (Result, error) {
 	if o.Revisions < 1 {
 		return Result{}, errors.New("diffusion: a repair wants at least 1 revision")
+	}
+	if room := f.Room(); len(text)+slack > room {
+		return Result{}, fmt.Errorf("diffusion: a repair of %d tokens and %d more, with room for %d", len(text), slack, room)
+	}
+	if o.Order != nil {
+		o.Order.Begin(nil)
 	}
 	s.canvas = append(s.canvas[:0], text...)
 	for range slack {
@@ -86,12 +93,11 @@ func (s *Sampler) revise(ctx context.Context, f Forward, o *Options) (Step, erro
 		if err != nil {
 			return Step{}, err
 		}
-		if c.Token != s.canvas[slot] && c.Confidence >= o.EditThreshold {
+		if c.Token != s.canvas[slot] && c.Confidence >= o.EditThreshold &&
+			(o.Order == nil || o.Order.Possible(s.canvas, slot, c.Token)) {
+			s.canvas[slot] = c.Token
 			s.revised = append(s.revised, c)
 		}
-	}
-	for _, c := range s.revised {
-		s.canvas[c.Slot] = c.Token
 	}
 	return Step{Canvas: s.canvas, Revised: s.revised, Took: time.Since(begun)}, nil
 }

@@ -5,6 +5,7 @@ package completion
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -206,6 +207,9 @@ func (c *Completer) Complete(ctx context.Context, r Request) (*Result, error) {
 // repairSlack is how many tokens a repair can be longer, at least, than what it repairs.
 const repairSlack = 4
 
+// ErrTooLong is the error of a repair of more text than fits a canvas.
+var ErrTooLong = errors.New("too long to be repaired at a time: choose fewer lines")
+
 // generate has the model write the raw text, until it ends or leaves the hole.
 func (c *Completer) generate(ctx context.Context, r Request, hole structure.Hole, result *Result) error {
 	ids := c.layout.Build(nil, r.Path, r.Prefix, r.Suffix)
@@ -213,9 +217,11 @@ func (c *Completer) generate(ctx context.Context, r Request, hole structure.Hole
 	var broken []int32
 	if r.Repair != "" && r.Options.Mode == Diffusion {
 		broken = c.tokens.EncodeText(nil, r.Repair)
-		if length = c.repairLength(len(broken)); length > MaxCanvas {
-			return fmt.Errorf("repair of %d tokens: %d can be repaired at a time: choose fewer lines", len(broken), MaxCanvas-repairSlack)
+		most := min(MaxCanvas, c.model.Config().MaxPositions-len(ids))
+		if len(broken)+repairSlack > most {
+			return fmt.Errorf("%d tokens, of which %d fit: %w", len(broken), most-repairSlack, ErrTooLong)
 		}
+		length = min(c.repairLength(len(broken)), most)
 	}
 	select {
 	case <-c.turn:

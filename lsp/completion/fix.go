@@ -2,9 +2,12 @@ package completion
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"seedls/structure"
 )
@@ -34,33 +37,48 @@ func FixOptions() Options {
 }
 
 // FixErrors repairs all lines with syntax errors, as [Completer.Fix] does. The fixes are to be applied in the order
-// given, which is from the end of the text to its beginning; left is how many regions could not be mended.
+// given, which is from the end of the text to its beginning; left is how many regions could not be mended, or are too
+// long to be tried.
 func (c *Completer) FixErrors(ctx context.Context, path, text string, o Options) (fixes []Fix, left int, err error) {
-	tree, err := structure.Parse(ctx, structure.LanguageForPath(path), text)
-	if err != nil {
-		return nil, 0, err
+	language := structure.LanguageForPath(path)
+	if language.Name() == "plain" {
+		return nil, 0, fmt.Errorf("%s: seedls has no grammar for it, so it cannot see errors: name the lines to repair, such as %s:12-14", path, path)
 	}
-	for _, region := range slices.Backward(errorLines(text, tree.SyntaxErrors())) {
+	fixes = []Fix{}
+	for above := math.MaxInt; ; {
+		tree, err := structure.Parse(ctx, language, text)
+		if err != nil {
+			return nil, 0, err
+		}
+		// What was mended further down can have mended what is further up.
+		regions := errorLines(text, tree.SyntaxErrors())
+		regions = slices.DeleteFunc(regions, func(lines [2]int) bool { return lines[1] >= above })
+		if len(regions) == 0 {
+			return fixes, left, nil
+		}
+		region := regions[len(regions)-1]
+		above = region[0]
 		fix, err := c.Fix(ctx, path, text, region[0], region[1], o)
 		switch {
+		case errors.Is(err, ErrTooLong):
+			left++
 		case err != nil:
 			return nil, 0, err
 		case !fix.Mended:
 			left++
-			continue
+		default:
+			fixes = append(fixes, *fix)
+			text = fix.Apply(text)
 		}
-		fixes = append(fixes, *fix)
-		text = fix.Apply(text)
 	}
-	return fixes, left, nil
 }
 
 // errorLines returns the first and last line, from 1, of regions with errors, those that touch joined. What is missing
 // at the end of the text is missing in its last line.
-func errorLines(text string, errors []structure.Span) (regions [][2]int) {
+func errorLines(text string, faults []structure.Span) (regions [][2]int) {
 	text = strings.TrimRight(text, "\r\n")
 	line, read := 1, 0
-	for _, e := range errors {
+	for _, e := range faults {
 		start, end := min(e.Start, len(text)), min(e.End, len(text))
 		line += strings.Count(text[read:start], "\n")
 		read = start
@@ -78,6 +96,7 @@ func errorLines(text string, errors []structure.Span) (regions [][2]int) {
 // revises them, and where that leaves the syntax as broken as it was, writes them anew; under [Autoregressive] it
 // writes them anew at once. What is the same text, or breaks the syntax more than it mends it, is no repair.
 func (c *Completer) Fix(ctx context.Context, path, text string, line, lastLine int, o Options) (*Fix, error) {
+	begun := time.Now()
 	start, end, err := lines(text, line, lastLine)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -86,17 +105,17 @@ func (c *Completer) Fix(ctx context.Context, path, text string, line, lastLine i
 	if err != nil {
 		return nil, err
 	}
-	errors := tree.SyntaxErrors()
-	broken := slices.ContainsFunc(errors, func(e structure.Span) bool { return e.Touches(start, end) })
+	faults := tree.SyntaxErrors()
+	broken := slices.ContainsFunc(faults, func(e structure.Span) bool { return e.Touches(start, end) })
 	request := Request{Path: path, Prefix: text[:start], Suffix: text[end:], Repair: text[start:end], Tree: tree, Options: o}
 	fix := &Fix{Start: start, End: end, Replacement: request.Repair, Line: line, LastLine: lastLine, Result: &Result{}}
+	defer func() { fix.Result.ElapsedMS = milliseconds(time.Since(begun)) }()
 	for {
 		result, err := c.Complete(ctx, request)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%s:%d-%d: %w", path, line, lastLine, err)
 		}
 		result.Forwards += fix.Result.Forwards
-		result.ElapsedMS += fix.Result.ElapsedMS
 		fix.Result = result
 		if result.Text != "" && result.Text != text[start:end] {
 			edit := structure.Edit{Start: start, OldEnd: end, NewEnd: start + len(result.Text)}
@@ -104,7 +123,7 @@ func (c *Completer) Fix(ctx context.Context, path, text string, line, lastLine i
 			if err != nil {
 				return nil, err
 			}
-			if left := len(after.SyntaxErrors()); left < len(errors) || left == len(errors) && !broken {
+			if left := len(after.SyntaxErrors()); left < len(faults) || left == len(faults) && !broken {
 				fix.Replacement, fix.Mended = result.Text, true
 				return fix, nil
 			}

@@ -53,8 +53,8 @@ type goProblem struct {
 // unsteady is the problem whose own solution, which goes by the order of a map, does not always pass its test.
 const unsteady = "Go/95"
 
-// goProblems reads HumanEval-X, but for one problem. Its problems are one file each, with imports of the solution and of the test that are
-// not always those that are used: the two files import what they use.
+// goProblems reads HumanEval-X, but for one problem. Its problems are one file each, with imports of the solution and of
+// the test that are not always those that are used: the two files import what they use.
 func goProblems() ([]goProblem, error) {
 	type record struct {
 		ID       string `json:"task_id"`

@@ -95,7 +95,7 @@ type Hole struct {
 	// Lines of Broken in the file, from 1.
 	Line, LastLine int
 
-	task int // index of the problem that the hole is of
+	task int // number of the problem or file that the hole is of, with which others have much in common
 }
 
 // sample returns n of the holes, or all for 0, and always the same ones: those whose names have the lowest hashes.
@@ -175,7 +175,7 @@ func Run(ctx context.Context, suite *Suite, s Subject) (*Report, error) {
 		}
 	}
 	for i, mode := range s.Modes {
-		report.Modes = append(report.Modes, summarize(suite, mode.Name, answers[i], answers[0], i > 0))
+		report.Modes = append(report.Modes, summarize(suite, holes, mode.Name, answers[i], answers[0], i > 0))
 	}
 	return report, nil
 }

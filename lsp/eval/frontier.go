@@ -14,13 +14,11 @@ import (
 
 // A Point is one setting on the frontier of speed and quality.
 type Point struct {
-	Series           string  `json:"series"`  // such as "diffusion, threshold"
-	Setting          string  `json:"setting"` // such as "0.9"
-	TokensPerSecond  float64 `json:"tokens_per_second"`
-	TokensPerForward float64 `json:"tokens_per_forward"`
-	EditSimilarity   float64 `json:"edit_similarity"`
-	ExactMatch       float64 `json:"exact_match"`
-	ParseValid       float64 `json:"parse_valid"`
+	Series  string // such as "diffusion, threshold"
+	Setting string // such as "0.9"
+
+	TokensPerSecond, TokensPerForward      float64
+	EditSimilarity, ExactMatch, ParseValid float64
 }
 
 // Frontier measures a suite that needs no programs at the settings between speed and quality: thresholds from 0.5 to

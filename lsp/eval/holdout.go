@@ -27,13 +27,15 @@ func Holdout(goroot string, limit int) (*Suite, error) {
 		return nil, err
 	}
 	byKind := map[string][]Hole{}
-	for _, f := range files {
+	for i, f := range files {
 		cuts, err := cutGo(f.text, rand.New(rand.NewPCG(2, uint64(len(f.text)))))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", f.path, err)
 		}
 		for _, c := range append(cuts, midWords(f.text)...) {
-			byKind[c.kind] = append(byKind[c.kind], c.hole(f.path, f.path, f.text))
+			h := c.hole(f.path, f.path, f.text)
+			h.task = i
+			byKind[c.kind] = append(byKind[c.kind], h)
 		}
 	}
 	total := holdoutHoles

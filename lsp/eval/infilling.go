@@ -25,20 +25,28 @@ func Infilling(limit int) (*Suite, error) {
 		return nil, fmt.Errorf("HumanEval infilling: %w", err)
 	}
 	var holes []Hole
-	for i, r := range records {
+	byID := map[string]record{}
+	tasks := map[string]int{}
+	for _, r := range records {
+		byID[r.ID] = r
+		// SingleLineInfilling/HumanEval/0/L0
+		problem := r.ID[:strings.LastIndexByte(r.ID, '/')+1]
+		if _, ok := tasks[problem]; !ok {
+			tasks[problem] = len(tasks)
+		}
 		// The hole of the data has the line's indentation and end in it, which an editor's cursor is behind and before.
 		line := strings.TrimSpace(r.Solution)
 		before, after, _ := strings.Cut(r.Solution, line)
 		holes = append(holes, Hole{
 			ID: r.ID, Kind: cutLine, Path: "solution.py",
-			Prefix: r.Prompt + before, Suffix: after + r.Suffix, Want: line, task: i,
+			Prefix: r.Prompt + before, Suffix: after + r.Suffix, Want: line, task: tasks[problem],
 		})
 	}
 	return &Suite{
 		Name:  "humaneval-infilling",
 		Holes: sample(holes, limit),
 		program: func(ctx context.Context, runner *sandbox.Runner, h Hole, text string) (sandbox.Outcome, error) {
-			r := records[h.task]
+			r := byID[h.ID]
 			return runner.Python(ctx, h.Prefix+text+h.Suffix+"\n"+r.Test+"\ncheck("+r.EntryPoint+")\n")
 		},
 	}, nil

@@ -28,7 +28,7 @@ var about = map[string]string{
 	"humaneval-x-go":      "Holes in the Go solutions of HumanEval-X (lines, runs of 2 to 5 lines, if and for statements, arguments of calls), scored by the problems' tests.",
 	"humaneval-infilling": "Lines of the Python solutions of HumanEval, scored by the problems' tests under python3.",
 	"holdout":             "Holes in files of Go's standard library that the built-in model was not trained on (lines, runs of lines, statements, arguments, rests of lines from within a word).",
-	"repair":              "Our own: Go solutions of HumanEval-X damaged by 1 to 3 edits (typo, missing bracket, wrong operator, dropped line, swapped arguments), repaired as `seedls fix` does. `ar` writes the lines anew; `diffusion` revises them, and writes them anew where they are no syntax after that.",
+	"repair":              "Our own: Go solutions of HumanEval-X damaged by 1 to 3 edits (typo, missing bracket, wrong operator, dropped line, swapped arguments), repaired as `seedls fix` does. `ar` writes the lines anew; `diffusion` revises them, and writes them anew where they are no syntax after that. Lines that are left as they were are not shown, and fail.",
 	Typing:                "Held-out files typed key by key into the language server. A suggestion is accepted if its first line is exactly right.",
 }
 
@@ -115,8 +115,9 @@ func WritePage(w io.Writer, p Page) error {
 	b.WriteString(`
 Every mode fills the same holes with the same weights: ` + "`ar`" + ` one token after another, ` + "`diffusion`" + ` by blocks of masks,
 ` + "`diffusion+order`" + ` with brackets, quotes and the end waiting for what belongs before them. Shares are of all holes, those for
-which nothing was fit to be shown included. Intervals are 95 %: Wilson for shares, bootstrap for means and differences.
-Speed counts the tokens that are shown, over the time from request to text with an empty cache, checks included.
+which nothing was fit to be shown included. Intervals are 95 %: Wilson for shares, bootstrap for means and differences. The
+bootstrap draws problems, files and passages whole, since holes of one have much in common; Wilson's interval does not
+know that, and is too narrow by as much. Speed counts the tokens that are shown, over the time from request to text with an empty cache, checks included.
 
 `)
 	if _, err := io.WriteString(w, b.String()); err != nil {

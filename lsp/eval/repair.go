@@ -61,7 +61,9 @@ func Repair(limit int) (*Suite, error) {
 				return nil, err
 			}
 			result := *fix.Result
-			result.Text = fix.Replacement
+			if result.Text = ""; fix.Mended {
+				result.Text = fix.Replacement
+			}
 			return &result, nil
 		},
 		program: run,

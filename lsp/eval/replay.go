@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"seedls/lsp/completion"
@@ -84,7 +85,8 @@ func typingPassagesOf(files []sourceFile, limit int) []typing.Passage {
 		start := strings.LastIndexByte(f.text[:random.IntN(len(f.text))], '\n') + 1
 		end := min(start+typingCharacters, len(f.text))
 		end = strings.LastIndexByte(f.text[:end], '\n') + 1
-		if strings.Count(f.text[start:max(start, end)], "\n") >= 3 {
+		overlaps := slices.ContainsFunc(passages, func(p typing.Passage) bool { return p.Path == f.path && start < p.End && end > p.Start })
+		if !overlaps && strings.Count(f.text[start:max(start, end)], "\n") >= 3 {
 			passages = append(passages, typing.Passage{Path: f.path, Text: f.text, Start: start, End: end - 1})
 		}
 	}
@@ -92,12 +94,8 @@ func typingPassagesOf(files []sourceFile, limit int) []typing.Passage {
 }
 
 func summarizeTyping(mode string, result, first *typing.Result) ModeReport {
-	accepted := func(c typing.Counts) float64 { return float64(c.Accepted) / float64(c.Characters) }
-	saved := func(c typing.Counts) float64 { return 1 - float64(c.Keys)/float64(c.Characters) }
 	r := ModeReport{
 		Mode:                  mode,
-		AcceptedShare:         new(accepted(result.Counts)),
-		KeystrokesSaved:       new(saved(result.Counts)),
 		CPUSecondsPer1000Keys: new(1000 * result.CPUSeconds / float64(result.Keys)),
 		P50MS:                 stats.Percentile(result.LatenciesMS, 50),
 		P95MS:                 stats.Percentile(result.LatenciesMS, 95),
@@ -106,21 +104,32 @@ func summarizeTyping(mode string, result, first *typing.Result) ModeReport {
 	if first != nil {
 		r.Differences = map[string]Difference{}
 	}
-	for name, value := range map[string]func(typing.Counts) float64{"accepted_share": accepted, "keystrokes_saved": saved} {
-		values := perPassage(result, value)
-		r.Intervals[name] = stats.BootstrapMean(values)
+	characters := perPassage(result, func(c typing.Counts) int { return c.Characters })
+	for _, m := range []struct {
+		name  string
+		field **float64
+		of    func(typing.Counts) int
+	}{
+		{"accepted_share", &r.AcceptedShare, func(c typing.Counts) int { return c.Accepted }},
+		{"keystrokes_saved", &r.KeystrokesSaved, func(c typing.Counts) int { return c.Characters - c.Keys }},
+	} {
+		// The share of all characters; what is drawn for an interval is passages.
+		*m.field = new(float64(m.of(result.Counts)) / float64(result.Characters))
+		values := perPassage(result, m.of)
+		r.Intervals[m.name] = stats.BootstrapRatio(values, characters)
 		if first != nil {
-			baseline := perPassage(first, value)
-			r.Differences[name] = Difference{stats.Mean(values) - stats.Mean(baseline), stats.BootstrapDifference(baseline, values)}
+			differences := stats.Differences(perPassage(first, m.of), values)
+			mean := float64(m.of(result.Counts)-m.of(first.Counts)) / float64(result.Characters)
+			r.Differences[m.name] = Difference{mean, stats.BootstrapRatio(differences, characters)}
 		}
 	}
 	return r
 }
 
-func perPassage(result *typing.Result, value func(typing.Counts) float64) []float64 {
+func perPassage(result *typing.Result, value func(typing.Counts) int) []float64 {
 	values := make([]float64, len(result.Passages))
 	for i, c := range result.Passages {
-		values[i] = value(c)
+		values[i] = float64(value(c))
 	}
 	return values
 }

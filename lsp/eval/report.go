@@ -85,8 +85,12 @@ func metrics(suite *Suite) []metric {
 	return list
 }
 
-// summarize reports on the answers of a mode, and compares them with those of the first if that is another.
-func summarize(suite *Suite, mode string, answers, first []answer, compare bool) ModeReport {
+// summarize reports on the answers of a mode to holes, and compares them with those of the first if that is another.
+func summarize(suite *Suite, holes []Hole, mode string, answers, first []answer, compare bool) ModeReport {
+	groups := make([]int, len(holes))
+	for i, h := range holes {
+		groups[i] = h.task
+	}
 	r := ModeReport{Mode: mode, Intervals: map[string]stats.Interval{}}
 	var tokens, forwards int
 	var seconds float64
@@ -109,11 +113,11 @@ func summarize(suite *Suite, mode string, answers, first []answer, compare bool)
 		if m.share {
 			r.Intervals[m.name] = stats.Wilson(count(values), len(values))
 		} else {
-			r.Intervals[m.name] = stats.BootstrapMean(values)
+			r.Intervals[m.name] = stats.BootstrapMean(values, groups)
 		}
 		if compare {
-			baseline := each(first, m.value)
-			r.Differences[m.name] = Difference{mean - stats.Mean(baseline), stats.BootstrapDifference(baseline, values)}
+			differences := stats.Differences(each(first, m.value), values)
+			r.Differences[m.name] = Difference{stats.Mean(differences), stats.BootstrapMean(differences, groups)}
 		}
 	}
 	return r

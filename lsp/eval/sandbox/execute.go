@@ -39,6 +39,8 @@ type ending struct {
 	ok bool
 	// output is the end of what it printed, and in a line of its own why it was stopped.
 	output string
+	// tooLong: it was stopped for the time that it took.
+	tooLong bool
 }
 
 // execute runs a command to its end, its limits' or that of ctx, and kills what it leaves behind. An error means that it
@@ -78,6 +80,7 @@ func (r *Runner) execute(ctx context.Context, c command) (ending, error) {
 	case err == nil || errors.Is(err, exec.ErrWaitDelay):
 		end.ok = true
 	case errors.Is(cause, errTooLong):
+		end.tooLong = true
 		end.stopped(fmt.Sprintf("stopped: it ran longer than %v", c.wall))
 	case errors.Is(cause, errTooMuch):
 		end.stopped(fmt.Sprintf("stopped: it printed more than %d bytes", c.outputBytes))
@@ -99,6 +102,12 @@ func (r *Runner) run(ctx context.Context, dir string, args []string) (ending, er
 	end, err := r.execute(ctx, command{args: args, dir: work, env: env, limits: r.programs, isolated: true})
 	end.output = shown(end.output, dir)
 	return end, err
+}
+
+// without takes a line out of output, and reports whether it was there.
+func without(output, line string) (string, bool) {
+	before, after, found := strings.Cut(output, line+"\n")
+	return before + after, found
 }
 
 // stopped adds a line to the output.

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"crypto/rand"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -31,8 +32,25 @@ var (
 const (
 	solutionFile = "solution.go"
 	testFile     = "solution_test.go"
+	harnessFile  = "harness_test.go"
 	binaryFile   = "solution.test"
 )
+
+// harness says that all tests were run, by a word that the program cannot know.
+const harness = `package solution
+
+import (
+	"fmt"
+	"os"
+	"testing"
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	fmt.Println(%q)
+	os.Exit(code)
+}
+`
 
 // Go compiles a Go source file, has go vet look at it, and runs a test file on it; both are of package solution. They may
 // import the standard library and testify's assert, require and suite (without YAML), no cgo, and nothing is downloaded
@@ -117,7 +135,10 @@ func (r *Runner) runGo(ctx context.Context, golang tool, module, program, test s
 		return Outcome{}, err
 	}
 	defer remove(dir)
-	for name, content := range map[string]string{solutionFile: program, testFile: test} {
+	through := rand.Text()
+	for name, content := range map[string]string{
+		solutionFile: program, testFile: test, harnessFile: fmt.Sprintf(harness, through),
+	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 			return Outcome{}, fmt.Errorf("sandbox: program: %w", err)
 		}
@@ -136,17 +157,17 @@ func (r *Runner) runGo(ctx context.Context, golang tool, module, program, test s
 	outcome := Outcome{Compiles: end.ok, Vets: end.ok}
 	if !end.ok {
 		if end, err = build("build", "."); err != nil || !end.ok {
-			return Outcome{Output: end.output}, err
+			return Outcome{Output: end.output, unsure: end.tooLong}, err
 		}
 		outcome.Compiles = true
 		if end, err = build("vet", solutionFile); err != nil {
 			return Outcome{}, err
 		}
-		outcome.Vets, outcome.Output = end.ok, end.output
+		outcome.Vets, outcome.Output, outcome.unsure = end.ok, end.output, end.tooLong
 		if end, err = build(compileTest("-vet=off", binaryFile)...); err != nil {
 			return Outcome{}, err
 		}
-		if !end.ok {
+		if outcome.unsure = outcome.unsure || end.tooLong; !end.ok {
 			outcome.Output = end.output
 			return outcome, nil
 		}
@@ -155,10 +176,11 @@ func (r *Runner) runGo(ctx context.Context, golang tool, module, program, test s
 	if err != nil {
 		return Outcome{}, err
 	}
-	// A program that calls os.Exit(0) before the tests are through has no success to report.
-	outcome.Passes = end.ok && strings.Contains(end.output, "PASS\n")
+	// One that exits before the tests are through has no success to report.
+	output, isThrough := without(end.output, through)
+	outcome.Passes = end.ok && isThrough
 	if !outcome.Passes {
-		outcome.Output = end.output
+		outcome.Output = output
 	}
 	return outcome, nil
 }
@@ -202,16 +224,23 @@ func checkTest(test string) error {
 	if file.Name.Name != "solution" {
 		return fmt.Errorf("sandbox: the test is of package %s: make it package solution", file.Name.Name)
 	}
+	tests := false
 	for _, declaration := range file.Decls {
 		function, ok := declaration.(*ast.FuncDecl)
-		if !ok || function.Recv != nil || function.Name.Name == "TestMain" {
+		if !ok || function.Recv != nil {
 			continue
+		}
+		if function.Name.Name == "TestMain" {
+			return errors.New("sandbox: the test has a TestMain, which is the runner's: leave it out")
 		}
 		if name, ok := strings.CutPrefix(function.Name.Name, "Test"); ok {
 			if first, _ := utf8.DecodeRuneInString(name); !unicode.IsLower(first) {
-				return nil
+				tests = true
 			}
 		}
+	}
+	if tests {
+		return nil
 	}
 	return errors.New("sandbox: the test tests nothing: give it a function TestXxx(t *testing.T)")
 }

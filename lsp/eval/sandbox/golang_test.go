@@ -54,6 +54,11 @@ func TestGo(t *testing.T) {
 			true, true, false, "",
 		},
 		{
+			"leaves with success that it claims",
+			"package solution\nimport (\"fmt\"; \"os\")\nfunc init() { fmt.Println(\"PASS\"); os.Exit(0) }\nfunc Double(x int) int { return 0 }",
+			true, true, false, "PASS",
+		},
+		{
 			"does not parse", "package solution\nfunc Double(x int) int { return 2 * }",
 			false, false, false, "solution.go:2:37: expected operand",
 		},
@@ -155,7 +160,7 @@ func TestUselessTests(t *testing.T) {
 		{"not Go", "package solution\nfunc TestDouble(", "not Go"},
 		{"another package", "package solution_test\nimport \"testing\"\nfunc TestDouble(t *testing.T) {}", "make it package solution"},
 		{"no test", "package solution\nfunc Testing() {}\n", "tests nothing"},
-		{"only a main", "package solution\nimport \"testing\"\nfunc TestMain(m *testing.M) {}\n", "tests nothing"},
+		{"only a main", "package solution\nimport \"testing\"\nfunc TestMain(m *testing.M) {}\n", "TestMain"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got, err := r.Go(t.Context(), solution, test.test); err == nil || !strings.Contains(err.Error(), test.want) {

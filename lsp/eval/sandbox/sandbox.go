@@ -12,7 +12,8 @@
 // Run what may be hostile in a virtual machine.
 //
 // An outcome is a function of the program, its test and the version of the tools, so it is remembered in a folder. A
-// program that runs into a limit has an outcome too: it does not pass.
+// program that runs into a limit has an outcome too: it does not pass. Only one that took too long to compile is not
+// remembered.
 package sandbox
 
 import (
@@ -46,6 +47,9 @@ type Outcome struct {
 	// Output is the end, at most 2 KiB, of what the last stage that failed printed, and why it was stopped if it was;
 	// "" when none failed.
 	Output string `json:"output"`
+
+	// unsure says that it may be another the next time: compiling took too long, for which others may be to blame.
+	unsure bool
 }
 
 // A Runner runs programs, at most as many at a time as the machine has processors. It is safe for concurrent use.

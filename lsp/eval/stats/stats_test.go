@@ -119,7 +119,7 @@ func TestBootstrapMeanCovers(t *testing.T) {
 				for i := range x {
 					x[i] = draw(r)
 				}
-				got := BootstrapMean(x)
+				got := BootstrapMean(x, apart(n))
 				width += (got[1] - got[0]) / trials
 				if got[1] < truth {
 					below++
@@ -139,38 +139,85 @@ func TestBootstrapMeanCovers(t *testing.T) {
 	}
 }
 
+// apart is n groups of one.
+func apart(n int) []int {
+	groups := make([]int, n)
+	for i := range groups {
+		groups[i] = i
+	}
+	return groups
+}
+
+// TestBootstrapKnowsGroups gives 30 groups of 5 equal values: it is as if there were 30 values.
+func TestBootstrapKnowsGroups(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 10))
+	var once, all []float64
+	var groups []int
+	for group := range 30 {
+		v := r.NormFloat64()
+		once = append(once, v)
+		for range 5 {
+			all, groups = append(all, v), append(groups, 7*group)
+		}
+	}
+	got, want := BootstrapMean(all, groups), BootstrapMean(once, apart(30))
+	if !near(got[0], want[0], 1e-9) || !near(got[1], want[1], 1e-9) {
+		t.Errorf("in groups %v, each value once %v", got, want)
+	}
+	if narrow := BootstrapMean(all, apart(150)); narrow[1]-narrow[0] > 0.6*(want[1]-want[0]) {
+		t.Errorf("apart they give %v, not much narrower than %v", narrow, want)
+	}
+}
+
+// TestBootstrapRatioWeighs gives a ratio of sums: a large group weighs more than a small one.
+func TestBootstrapRatioWeighs(t *testing.T) {
+	numerators, denominators := make([]float64, 40), make([]float64, 40)
+	for i := range numerators {
+		denominators[i] = float64(10 + 90*(i%2))
+		numerators[i] = denominators[i] * float64(i%2) // none of the small, all of the large: 100 / 110
+	}
+	if got := BootstrapRatio(numerators, denominators); got[0] > 0.909 || got[1] < 0.909 || got[0] < 0.8 {
+		t.Errorf("the interval of 0.909 is %v", got)
+	}
+}
+
 func TestBootstrapEdges(t *testing.T) {
-	if got := BootstrapMean(nil); got != (Interval{}) {
+	if got := BootstrapMean(nil, nil); got != (Interval{}) {
 		t.Errorf("of none: %v", got)
 	}
-	if got := BootstrapMean([]float64{0.5, 0.5, 0.5}); got != (Interval{0.5, 0.5}) {
+	if got := BootstrapMean([]float64{0.5, 0.5, 0.5}, apart(3)); got != (Interval{0.5, 0.5}) {
 		t.Errorf("of equal values: %v", got)
 	}
 	x := []float64{1, 2, 3, 5, 8, 13}
-	if a, b := BootstrapMean(x), BootstrapMean(slices.Clone(x)); a != b {
+	if a, b := BootstrapMean(x, apart(6)), BootstrapMean(slices.Clone(x), apart(6)); a != b {
 		t.Errorf("equal values give %v and %v", a, b)
 	}
-	if got := BootstrapDifference(nil, nil); got != (Interval{}) {
-		t.Errorf("of no pairs: %v", got)
+	for name, call := range map[string]func(){
+		"values without a partner":   func() { Differences(x, x[:3]) },
+		"values without a group":     func() { BootstrapMean(x, apart(3)) },
+		"numerators without a place": func() { BootstrapRatio(x, x[:3]) },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s do not panic", name)
+				}
+			}()
+			call()
+		}()
 	}
-	defer func() {
-		if recover() == nil {
-			t.Error("values without a partner do not panic")
-		}
-	}()
-	BootstrapDifference(x, x[:3])
 }
 
-// TestBootstrapDifferenceIsPaired gives problems of very different difficulty to two models, the second always 0.1
+// TestDifferencesArePaired gives problems of very different difficulty to two models, the second always 0.1
 // better: as pairs that is certain, as two samples it would drown.
-func TestBootstrapDifferenceIsPaired(t *testing.T) {
+func TestDifferencesArePaired(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
 	a, b := make([]float64, 40), make([]float64, 40)
 	for i := range a {
 		a[i] = 10 * r.Float64()
 		b[i] = a[i] + 0.1 + 0.01*r.NormFloat64()
 	}
-	got, back := BootstrapDifference(a, b), BootstrapDifference(b, a)
+	got, back := BootstrapMean(Differences(a, b), apart(40)), BootstrapMean(Differences(b, a), apart(40))
 	if got[0] < 0.09 || got[1] > 0.11 || got[0] >= got[1] {
 		t.Errorf("the interval of a difference of 0.1 is %v", got)
 	}
