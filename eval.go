@@ -5,18 +5,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/mattn/go-isatty"
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
 	"seedls/lsp/completion"
@@ -122,10 +118,14 @@ func (e *evaluation) run(cmd *cobra.Command, names []string) error {
 		return err
 	}
 	defer completer.Close()
-	progress := newProgress(cmd.ErrOrStderr())
+	progress := newProgress(cmd.ErrOrStderr(), true)
 	subject := eval.Subject{Completer: completer, Modes: modes, Sandbox: runner, Observe: progress.observe}
+	built := version
+	if commit != "" {
+		built += ", commit " + commit
+	}
 	page := eval.Page{
-		Commit:  commit(),
+		Commit:  built,
 		Model:   fmt.Sprintf("%s, sha256 of the weights %s", completer.Info().Name, digest),
 		Machine: machine(completer.Info()),
 		Network: runner.Network(),
@@ -270,29 +270,6 @@ func (e *evaluation) findGo(ctx context.Context) error {
 	return nil
 }
 
-// commit is what this binary was built from.
-func commit() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return version
-	}
-	setting := func(key string) string {
-		i := slices.IndexFunc(info.Settings, func(s debug.BuildSetting) bool { return s.Key == key })
-		if i < 0 {
-			return ""
-		}
-		return info.Settings[i].Value
-	}
-	text := version
-	if revision := setting("vcs.revision"); revision != "" {
-		text += ", commit " + revision[:min(12, len(revision))]
-	}
-	if setting("vcs.modified") == "true" {
-		text += ", with changes"
-	}
-	return text
-}
-
 // machine says what the figures were measured on.
 func machine(info completion.Info) string {
 	processor := runtime.GOARCH
@@ -306,41 +283,4 @@ func machine(info completion.Info) string {
 	}
 	return fmt.Sprintf("%s, %d processors, kernel %s on %d threads, %s, %s", processor, runtime.NumCPU(), info.Kernel,
 		info.Threads, runtime.GOOS, runtime.Version())
-}
-
-// progress shows how far something is: a bar with the time left on a terminal, a line at the end of each part elsewhere.
-type progress struct {
-	out      io.Writer
-	terminal bool
-	what     string
-	bar      *progressbar.ProgressBar
-}
-
-func newProgress(w io.Writer) *progress {
-	f, ok := w.(*os.File)
-	return &progress{out: w, terminal: ok && isatty.IsTerminal(f.Fd())}
-}
-
-func (p *progress) observe(what string, done, total int) {
-	if !p.terminal {
-		if done == total {
-			fmt.Fprintf(p.out, "%s: %d done\n", what, total)
-		}
-		return
-	}
-	if what != p.what {
-		p.end()
-		p.what = what
-		p.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(p.out), progressbar.OptionSetDescription(what),
-			progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true))
-	}
-	_ = p.bar.Set(done) // fails only where the bar cannot be drawn
-}
-
-// end takes the bar away.
-func (p *progress) end() {
-	if p.bar != nil {
-		_ = p.bar.Finish()
-		p.bar, p.what = nil, ""
-	}
 }

@@ -52,7 +52,10 @@ The exit code is 1 when nothing was repaired and there was something to repair.`
 			defer completer.Close()
 			report := fixReport{File: file, Fixes: []completion.Fix{}}
 			if line == 0 {
-				report.Fixes, report.Left, err = completer.FixErrors(cmd.Context(), shownPath(file), text, options)
+				progress := newProgress(cmd.ErrOrStderr(), false)
+				report.Fixes, report.Left, err = completer.FixErrors(cmd.Context(), shownPath(file), text, options,
+					func(done, total int) { progress.observe("regions", done, total) })
+				progress.end()
 			} else {
 				var fix *completion.Fix
 				fix, err = completer.Fix(cmd.Context(), shownPath(file), text, line, last, options)

@@ -28,6 +28,9 @@ import (
 // version of the release, also in CHANGELOG.md.
 const version = "0.1.0"
 
+// commit that the binary was built from, which make sets; "" where it is not known.
+var commit string
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
@@ -262,7 +265,11 @@ func versionCommand() *cobra.Command {
 		Short: "Print the version",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "seedls %s %s %s/%s\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			built := runtime.Version()
+			if commit != "" {
+				built = commit + " " + built
+			}
+			_, err := fmt.Fprintf(cmd.OutOrStdout(), "seedls %s %s %s/%s\n", version, built, runtime.GOOS, runtime.GOARCH)
 			return err
 		},
 	}

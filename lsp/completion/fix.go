@@ -38,8 +38,8 @@ func FixOptions() Options {
 
 // FixErrors repairs all lines with syntax errors, as [Completer.Fix] does. The fixes are to be applied in the order
 // given, which is from the end of the text to its beginning; left is how many regions could not be mended, or are too
-// long to be tried.
-func (c *Completer) FixErrors(ctx context.Context, path, text string, o Options) (fixes []Fix, left int, err error) {
+// long to be tried. observe is told how many of all regions are done.
+func (c *Completer) FixErrors(ctx context.Context, path, text string, o Options, observe func(done, total int)) (fixes []Fix, left int, err error) {
 	language := structure.LanguageForPath(path)
 	if language.Name() == "plain" {
 		return nil, 0, fmt.Errorf("%s: seedls has no grammar for it, so it cannot see errors: name the lines to repair, such as %s:12-14", path, path)
@@ -58,6 +58,8 @@ func (c *Completer) FixErrors(ctx context.Context, path, text string, o Options)
 		}
 		region := regions[len(regions)-1]
 		above = region[0]
+		done := len(fixes) + left
+		observe(done, done+len(regions))
 		fix, err := c.Fix(ctx, path, text, region[0], region[1], o)
 		switch {
 		case errors.Is(err, ErrTooLong):

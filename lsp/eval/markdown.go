@@ -117,7 +117,8 @@ Every mode fills the same holes with the same weights: ` + "`ar`" + ` one token 
 ` + "`diffusion+order`" + ` with brackets, quotes and the end waiting for what belongs before them. Shares are of all holes, those for
 which nothing was fit to be shown included. Intervals are 95 %: Wilson for shares, bootstrap for means and differences. The
 bootstrap draws problems, files and passages whole, since holes of one have much in common; Wilson's interval does not
-know that, and is too narrow by as much. Speed counts the tokens that are shown, over the time from request to text with an empty cache, checks included.
+know that, and is too narrow by as much. Speed counts the tokens that are shown, over the time from request to text with an
+empty cache, checks included.
 
 `)
 	if _, err := io.WriteString(w, b.String()); err != nil {
