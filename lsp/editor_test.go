@@ -232,7 +232,7 @@ func capabilities() object {
 // opened serves an editor that has initialized and opened a document.
 func opened(t testing.TB, options Options, text string) *editor {
 	t.Helper()
-	return initializedWith(t, options, object{"capabilities": capabilities(), "rootUri": "file:///work"}, text)
+	return initializedWith(t, options, object{"capabilities": capabilities(), "rootUri": "file:///project"}, text)
 }
 
 func initializedWith(t testing.TB, options Options, params object, text string) *editor {
@@ -248,7 +248,7 @@ func initializedWith(t testing.TB, options Options, params object, text string) 
 	return e
 }
 
-const docURI = "file:///work/pkg/a.go"
+const docURI = "file:///project/pkg/a.go"
 
 func (e *editor) open(text string) {
 	e.t.Helper()

@@ -10,7 +10,7 @@ import (
 
 // FuzzMessages sends messages, one on each line of the input, and checks that the server still answers after them.
 func FuzzMessages(f *testing.F) {
-	const document = `"textDocument":{"uri":"file:///work/a.go","languageId":"go","version":1,"text":"package a\n"}`
+	const document = `"textDocument":{"uri":"file:///project/a.go","languageId":"go","version":1,"text":"package a\n"}`
 	const position = `"position":{"line":1,"character":0},"context":{"triggerKind":1}`
 	for _, seed := range []string{
 		`{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{` + document + `}}` + "\n" +
@@ -21,7 +21,7 @@ func FuzzMessages(f *testing.F) {
 			`{"jsonrpc":"2.0","id":1,"method":"textDocument/completion","params":{` + document + `,` + position + `}}`,
 		`{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{` + document + `}}` + "\n" +
 			`{"jsonrpc":"2.0","id":"a","method":"textDocument/codeAction","params":{` + document + `,"range":{"start":{"line":0,"character":0},"end":{"line":1,"character":0}},"context":{"only":["refactor"]}}}` + "\n" +
-			`{"jsonrpc":"2.0","id":"b","method":"codeAction/resolve","params":{"title":"","data":{"uri":"file:///work/a.go","version":1}}}`,
+			`{"jsonrpc":"2.0","id":"b","method":"codeAction/resolve","params":{"title":"","data":{"uri":"file:///project/a.go","version":1}}}`,
 		`{"jsonrpc":"2.0","method":"workspace/didChangeConfiguration","params":{"settings":{"seedls":{"steps":1,"x":2}}}}` + "\n" +
 			`{"jsonrpc":"2.0","method":"textDocument/didClose","params":{` + document + `}}` + "\n" +
 			`{"jsonrpc":"2.0","id":1,"result":[{}]}` + "\n[]",

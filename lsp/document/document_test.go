@@ -16,7 +16,7 @@ import (
 	"seedls/structure"
 )
 
-const name = uri.URI("file:///work/a.go")
+const name = uri.URI("file:///project/a.go")
 
 var encodings = []protocol.PositionEncodingKind{
 	protocol.PositionEncodingKindUTF8, protocol.PositionEncodingKindUTF16, protocol.PositionEncodingKindUTF32,

@@ -21,7 +21,7 @@ type Point struct {
 	EditSimilarity, ExactMatch, ParseValid float64
 }
 
-// Frontier measures a suite that needs no programs at the settings between speed and quality: thresholds from 0.5 to
+// Frontier measures a suite, best one without programs, at the settings between speed and quality: thresholds from 0.5 to
 // 0.99 and fixed steps from 1 to 32, each with the order and without, and autoregression.
 func Frontier(ctx context.Context, suite *Suite, s Subject, base completion.Options) ([]Point, error) {
 	type setting struct {
@@ -45,13 +45,11 @@ func Frontier(ctx context.Context, suite *Suite, s Subject, base completion.Opti
 			})})
 		}
 	}
-	plain := *suite
-	plain.program = nil
 	var points []Point
 	for i, setting := range settings {
 		quiet := s
 		quiet.Modes, quiet.Observe = []Mode{{setting.series + " " + setting.name, setting.options}}, nil
-		report, err := Run(ctx, &plain, quiet)
+		report, err := Run(ctx, suite, quiet)
 		if err != nil {
 			return nil, err
 		}

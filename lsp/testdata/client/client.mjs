@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import * as lsp from 'vscode-languageserver-protocol/node';
 import { Mirror } from './mirror.mjs';
 
-export const uri = 'file:///work/engine/transformer/runner.go';
+export const uri = 'file:///project/engine/transformer/runner.go';
 
 export class Session {
   // Starts a server and initializes it. It is given the settings when it asks for them.
@@ -34,8 +34,8 @@ export class Session {
     s.connection.listen();
     const { capabilities, serverInfo } = await s.connection.sendRequest(lsp.InitializeRequest.type, {
       processId: process.pid,
-      rootUri: 'file:///work',
-      workspaceFolders: [{ uri: 'file:///work', name: 'work' }],
+      rootUri: 'file:///project',
+      workspaceFolders: [{ uri: 'file:///project', name: 'project' }],
       capabilities: {
         general: { positionEncodings: [encoding, 'utf-16'] },
         workspace: { configuration: true, workspaceEdit: { documentChanges: true } },

@@ -169,7 +169,7 @@ async function misbehaves(s) {
     comment: 'package a\n/*' + ' unfinished 🙂'.repeat(20_000),
   };
   for (const [name, text] of Object.entries(strange)) {
-    const textDocument = { uri: `file:///work/${name}.go` };
+    const textDocument = { uri: `file:///project/${name}.go` };
     s.open(text, textDocument.uri);
     for (const position of [{ line: 0, character: 5 }, { line: 1e6, character: 1e6 }]) {
       for (const method of ['textDocument/completion', 'textDocument/inlineCompletion']) {
