@@ -105,14 +105,17 @@ completes one place, and --trace shows how; "seedls fix FILE" repairs lines.`,
 
 // modelFlags say which model to load and how to compute.
 type modelFlags struct {
-	dir     string
-	threads int
+	dir       string
+	threads   int
+	precision string
 }
 
 func (f *modelFlags) register(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.dir, "model", "", "model `DIR` in the Hugging Face layout (default: the built-in "+builtin.Name+")")
 	cmd.Flags().IntVar(&f.threads, "threads", runtime.NumCPU(), "number of threads that compute")
-	_ = cmd.MarkFlagDirname("model") // fails only for a flag that does not exist
+	cmd.Flags().StringVar(&f.precision, "precision", completion.DefaultPrecision.String(), "how weights are stored and multiplied: f32, bf16, int8 or int4")
+	_ = cmd.MarkFlagDirname("model") // fails only for a flag that does not exist, as the next
+	_ = cmd.RegisterFlagCompletionFunc("precision", cobra.FixedCompletions(precisionNames(), cobra.ShellCompDirectiveNoFileComp))
 }
 
 func (f *modelFlags) open() (*checkpoint.Checkpoint, error) {
@@ -127,6 +130,10 @@ func (f *modelFlags) load() (*completion.Completer, error) {
 	if f.threads < 1 || f.threads > 1024 {
 		return nil, usageError{fmt.Errorf("--threads %d: want 1 to 1024", f.threads)}
 	}
+	precision, err := kernel.ParsePrecision(f.precision)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("--%w", err)}
+	}
 	k, err := kernel.FromEnv()
 	if err != nil {
 		return nil, err
@@ -136,7 +143,15 @@ func (f *modelFlags) load() (*completion.Completer, error) {
 		return nil, err
 	}
 	defer c.Close()
-	return completion.New(c, k, f.threads)
+	return completion.New(c, completion.Compute{Kernel: k, Precision: precision, Threads: f.threads})
+}
+
+func precisionNames() []string {
+	var names []string
+	for _, p := range kernel.Precisions {
+		names = append(names, p.String())
+	}
+	return names
 }
 
 func serveCommand() *cobra.Command {

@@ -69,7 +69,7 @@ func (s *Sampler) judge(order Order, c Candidate, logits []float32, lse float32)
 			return c, order.Ready(s.canvas, c.Slot, c.Token)
 		}
 		logits[c.Token] = float32(math.Inf(-1))
-		if c.Token = top(logits); !finite(logits[c.Token]) {
+		if c.Token = int32(s.kernel.Argmax(logits)); !finite(logits[c.Token]) {
 			break
 		}
 		c.Confidence = probability(logits[c.Token], lse)
@@ -87,7 +87,7 @@ func (s *Sampler) best(slot int, logits []float32) (c Candidate, lse float32, er
 	for _, t := range s.vocabulary.Never {
 		logits[t] = float32(math.Inf(-1))
 	}
-	token := top(logits)
+	token := int32(s.kernel.Argmax(logits))
 	if !finite(lse) || !finite(entropy) || !finite(logits[token]) {
 		return c, 0, errNotFinite
 	}
@@ -95,16 +95,5 @@ func (s *Sampler) best(slot int, logits []float32) (c Candidate, lse float32, er
 }
 
 func probability(logit, lse float32) float32 { return float32(math.Exp(float64(logit - lse))) }
-
-// top returns the index of the largest.
-func top(logits []float32) int32 {
-	best := 0
-	for i, l := range logits {
-		if l > logits[best] {
-			best = i
-		}
-	}
-	return int32(best)
-}
 
 func finite(x float32) bool { return !math.IsNaN(float64(x)) && !math.IsInf(float64(x), 0) }

@@ -23,7 +23,7 @@ func builtinModel(t testing.TB) *transformer.Model {
 	if err != nil {
 		t.Fatal(err)
 	}
-	model, err := transformer.Load(c)
+	model, err := transformer.Load(c, kernel.F32)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,10 +1,11 @@
-// Package kernel is the arithmetic of a forward pass: products with packed weights, attention over a packed cache,
-// and the few functions between them, all in float32.
+// Package kernel is the arithmetic of a forward pass: products with packed weights in several precisions, attention over
+// a packed cache, and the few functions between them. What passes between operations is float32.
 //
 // A [Kernel] is one implementation of these operations. Go is the reference: plain loops, the twin that every other
-// tier is tested against (see kerneltest) and the fallback where there is no C. The C tiers, portable, AVX2 and
-// AVX-512, are one text compiled for three instruction sets (tier.inc). [Best] picks the fastest tier of the machine;
-// the environment variable SEEDLS_KERNEL, read by [FromEnv], names another one.
+// tier is tested against (see kerneltest) and the fallback where there is no C. The C tiers are one text (tier.h)
+// compiled for several instruction sets, which differ in their dot products of bytes and of bfloat16; AMX multiplies on
+// tile registers. All share one layout of weights. [Best] picks the fastest tier of the machine; the environment variable
+// SEEDLS_KERNEL, read by [FromEnv], names another one.
 //
 // Kernels do not start goroutines. A [Pool] does, and its users split an operation into parts that no two workers
 // share: by rows, by panels of weights, by attention heads. Every sum runs in one order whatever the split, so the
@@ -17,23 +18,34 @@ import (
 	"strings"
 )
 
-// PanelWidth is the number of columns that packed arrays keep side by side: 16 floats, one cache line.
+// PanelWidth is the number of columns that packed arrays keep side by side: 16 words of 32 bits, one cache line.
 const PanelWidth = 16
 
 // A Kernel computes on row-major float32 arrays. Implementations are stateless and safe for concurrent use on
 // disjoint results.
 type Kernel interface {
-	// Name is the tier: "go", "portable", "avx2", "avx512".
+	// Name is the tier: "amx", "avx512bf16", "avx512", "avxvnni", "avx2", "i8mm", "dotprod", "portable" or "go".
 	Name() string
 
+	// Quantize fills rows [from, to) of o, which was reset for them, from x, [rows, depth].
+	Quantize(o *Operand, x []float32, from, to int)
+
 	// MatMul computes the columns of panels [from, to) of y = x wᵀ + bias, or y += x wᵀ + bias when accumulate is
-	// set. x is [rows, w.Depth()], y is [rows, w.Stride()].
-	MatMul(y, x []float32, rows int, w *Matrix, from, to int, accumulate bool)
+	// set. x is [rows, w.Depth()], in the form of w's precision; y is [rows, w.Stride()].
+	MatMul(y []float32, x *Operand, w *Matrix, from, to int, accumulate bool)
 
 	// Attend is softmax(scale q Kᵀ) V for one head of c, a row for each element of visible. Row i attends to the
 	// first visible[i] > 0 positions of c; it starts at i*outStride in out and at i*qStride in q. scores is scratch of
 	// len(visible) times c.Capacity().
 	Attend(out []float32, outStride int, q []float32, qStride int, c *HeadCache, visible []int32, scale float32, scores []float32)
+
+	// Rotate applies a rotary position embedding (arXiv 2104.09864), as Llama does: in each head the pairs (i, i +
+	// headDim/2) are turned. x has rows of heads times headDim floats, stride apart; angles is [rows][2][headDim/2],
+	// cosines and sines.
+	Rotate(x []float32, stride, heads, headDim int, angles []float32)
+
+	// Keep stores the keys and values of rows positions from start on in c. They are headDim floats each, stride apart.
+	Keep(c *HeadCache, start int, keys, values []float32, rows, stride int)
 
 	// RMSNorm writes x / sqrt(mean(x²) + eps) * weight for each row of len(weight), a multiple of PanelWidth.
 	// y may be x.
@@ -45,6 +57,9 @@ type Kernel interface {
 
 	// LogSumExp returns log Σ exp(logits) and the entropy, in nats, of softmax(logits).
 	LogSumExp(logits []float32) (lse, entropy float32)
+
+	// Argmax returns the first index of the largest value; any index where one is NaN.
+	Argmax(x []float32) int
 }
 
 // Tiers lists the kernels that this processor and this build have, fastest first; the last is always Go.

@@ -1,6 +1,9 @@
 package kernel_test
 
 import (
+	"fmt"
+	"math"
+	"math/rand/v2"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -75,27 +78,73 @@ func TestPoolPanic(t *testing.T) {
 	}
 }
 
-// BenchmarkMatMul measures each tier on the largest product of a layer of the built-in model and reports how many
-// times as fast as the Go reference it is in the same run.
+// TestQuantisedProducts bounds what each precision loses against float32.
+func TestQuantisedProducts(t *testing.T) {
+	const rows, outputs, depth = 8, 64, 256
+	k := kernel.Best()
+	r := rand.New(rand.NewPCG(1, 2))
+	weights, x := make([]float32, outputs*depth), make([]float32, rows*depth)
+	for i := range weights {
+		weights[i] = float32(r.NormFloat64())
+	}
+	for i := range x {
+		x[i] = float32(r.NormFloat64())
+	}
+	product := func(p kernel.Precision) []float32 {
+		w := kernel.NewMatrix(p, outputs, depth)
+		w.SetRows(0, weights)
+		var o kernel.Operand
+		o.Reset(p, rows, depth)
+		k.Quantize(&o, x, 0, rows)
+		y := make([]float32, rows*outputs)
+		k.MatMul(y, &o, w, 0, w.Panels(), false)
+		return y
+	}
+	exact := product(kernel.F32)
+	for p, bound := range map[kernel.Precision]float64{kernel.BF16: 0.004, kernel.Int8: 0.015, kernel.Int4: 0.12} {
+		var wrong, total float64
+		for i, y := range product(p) {
+			wrong += math.Pow(float64(y-exact[i]), 2)
+			total += math.Pow(float64(exact[i]), 2)
+		}
+		if e := math.Sqrt(wrong / total); !(e < bound && e > bound/20) {
+			t.Errorf("%v: relative error %.4f, want below %g and above a twentieth of it", p, e, bound)
+		}
+	}
+}
+
+// BenchmarkMatMul measures each tier on products of the built-in model and of one of half a billion parameters, on one
+// thread, and reports how many times as fast as the Go reference it is in the same run.
 func BenchmarkMatMul(b *testing.B) {
-	const rows, outputs, depth = 32, 1408, 256
-	w := kernel.NewMatrix(outputs, depth)
-	x, y := make([]float32, rows*depth), make([]float32, rows*outputs)
-	var reference float64
-	tiers := kernel.Tiers()
-	for i := len(tiers) - 1; i >= 0; i-- {
-		k := tiers[i]
-		b.Run(k.Name(), func(b *testing.B) {
-			for b.Loop() {
-				k.MatMul(y, x, rows, w, 0, w.Panels(), false)
+	for _, shape := range []struct{ rows, outputs, depth int }{{1, 1408, 256}, {16, 1408, 256}, {64, 1408, 256}, {16, 9728, 896}, {512, 9728, 896}, {512, 896, 4864}} {
+		for _, p := range kernel.Precisions {
+			w := kernel.NewMatrix(p, shape.outputs, shape.depth)
+			x, y := make([]float32, shape.rows*shape.depth), make([]float32, shape.rows*shape.outputs)
+			var o kernel.Operand
+			o.Reset(p, shape.rows, shape.depth)
+			var reference float64
+			tiers := kernel.Tiers()
+			for i := len(tiers) - 1; i >= 0; i-- {
+				k := tiers[i]
+				if k.Name() == "go" && shape.depth > 256 {
+					continue
+				}
+				b.Run(fmt.Sprintf("%dx%dx%d/%v/%s", shape.rows, shape.outputs, shape.depth, p, k.Name()), func(b *testing.B) {
+					k.Quantize(&o, x, 0, shape.rows)
+					for b.Loop() {
+						k.MatMul(y, &o, w, 0, w.Panels(), false)
+					}
+					perOp := b.Elapsed().Seconds() / float64(b.N)
+					if k.Name() == "go" {
+						reference = perOp
+					}
+					b.ReportMetric(2*float64(shape.rows*shape.outputs*shape.depth)/perOp/1e9, "GOP/s")
+					if reference > 0 {
+						b.ReportMetric(reference/perOp, "x-go")
+					}
+				})
 			}
-			perOp := b.Elapsed().Seconds() / float64(b.N)
-			if k.Name() == "go" {
-				reference = perOp
-			}
-			b.ReportMetric(2*rows*outputs*depth/perOp/1e9, "GFLOP/s")
-			b.ReportMetric(reference/perOp, "x-go")
-		})
+		}
 	}
 }
 

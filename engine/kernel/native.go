@@ -7,14 +7,22 @@ package kernel
 #cgo LDFLAGS: -lm
 #include "kernels.h"
 
-static void matmul(const struct seedls_kernels *k, float *y, long ldy, const float *x, long ldx, long rows,
-	const float *panels, long depth, const float *bias, long from, long to, int accumulate) {
-	k->matmul(y, ldy, x, ldx, rows, panels, depth, bias, from, to, accumulate);
+static void quantize(const struct seedls_kernels *k, int precision, uint32_t *words, long row_words, float *scales,
+	int32_t *sums, int32_t *group_sums, long groups, const float *x, long depth, long from, long to) {
+	for (long r = from; r < to; r++)
+		k->quantize[precision](words + r * row_words, scales + r, sums + r, group_sums + r * groups, x + r * depth, depth);
 }
-static void attend(const struct seedls_kernels *k, float *out, long ldo, const float *q, long ldq, long rows,
-	const float *keys, const float *values, long capacity, long head_dim, const int *visible, float scale,
-	float *scores) {
-	k->attend(out, ldo, q, ldq, rows, keys, values, capacity, head_dim, visible, scale, scores);
+static void matmul(const struct seedls_kernels *k, int precision, float *y, long ldy, const uint32_t *x, long ldx,
+	const float *x_scales, const int32_t *x_sums, const int32_t *x_group_sums, long rows, const uint32_t *w, long stride,
+	const float *w_scales, const uint16_t *w_group_scales, const float *bias, long from, long to, int accumulate) {
+	struct seedls_product p = {y, ldy, x, ldx, x_scales, x_sums, x_group_sums, w, stride, ldx, w_scales, w_group_scales,
+		bias, accumulate};
+	k->matmul[precision](&p, rows, from, to);
+}
+static void attend(const struct seedls_kernels *k, int precision, float *out, long ldo, const float *q, long ldq,
+	long rows, const uint32_t *keys, const uint32_t *values, long capacity, long head_dim, const int *visible,
+	float scale, float *scores) {
+	k->attend[precision](out, ldo, q, ldq, rows, keys, values, capacity, head_dim, visible, scale, scores);
 }
 static void rms_norm(const struct seedls_kernels *k, float *y, const float *x, const float *weight, long rows,
 	long width, float eps) {
@@ -26,17 +34,48 @@ static void swiglu(const struct seedls_kernels *k, float *y, const float *gate_u
 static void log_sum_exp(const struct seedls_kernels *k, const float *logits, long n, float *out) {
 	k->log_sum_exp(logits, n, &out[0], &out[1]);
 }
+static long argmax(const struct seedls_kernels *k, const float *x, long n) { return k->argmax(x, n); }
+static void rotate(const struct seedls_kernels *k, float *x, long rows, long stride, long heads, long head_dim,
+	const float *angles) {
+	k->rotate(x, rows, stride, heads, head_dim, angles);
+}
+static void keep(const struct seedls_kernels *k, int precision, uint32_t *keys, uint32_t *values, long capacity,
+	long head_dim, long start, const float *key, const float *value, long rows, long stride) {
+	k->keep[precision](keys, values, capacity, head_dim, start, key, value, rows, stride);
+}
 
+// relax tells the processor that its thread is waiting for another.
+static void relax(void) {
+	for (int i = 0; i < 8; i++)
+#if defined(__x86_64__)
+		__builtin_ia32_pause();
+#elif defined(__aarch64__)
+		__asm__ volatile("isb");
+#else
+		__asm__ volatile("");
+#endif
+}
+
+#cgo noescape quantize
 #cgo noescape matmul
 #cgo noescape attend
 #cgo noescape rms_norm
 #cgo noescape swiglu
 #cgo noescape log_sum_exp
+#cgo noescape argmax
+#cgo noescape rotate
+#cgo noescape keep
+#cgo noescape relax
+#cgo nocallback quantize
 #cgo nocallback matmul
 #cgo nocallback attend
 #cgo nocallback rms_norm
 #cgo nocallback swiglu
 #cgo nocallback log_sum_exp
+#cgo nocallback argmax
+#cgo nocallback rotate
+#cgo nocallback keep
+#cgo nocallback relax
 */
 import "C"
 
@@ -55,8 +94,13 @@ type nativeKernel struct {
 func nativeTiers() []Kernel {
 	var tiers []Kernel
 	for _, t := range []nativeKernel{
+		{"amx", C.seedls_amx()},
+		{"avx512bf16", C.seedls_avx512bf16()},
 		{"avx512", C.seedls_avx512()},
+		{"avxvnni", C.seedls_avxvnni()},
 		{"avx2", C.seedls_avx2()},
+		{"i8mm", C.seedls_i8mm()},
+		{"dotprod", C.seedls_dotprod()},
 		{"portable", C.seedls_portable()},
 	} {
 		if t.c != nil {
@@ -68,18 +112,32 @@ func nativeTiers() []Kernel {
 
 func (k nativeKernel) Name() string { return k.name }
 
-func (k nativeKernel) MatMul(y, x []float32, rows int, w *Matrix, from, to int, accumulate bool) {
-	if rows == 0 || from >= to {
+func (k nativeKernel) Quantize(o *Operand, x []float32, from, to int) {
+	if from >= to {
 		return
 	}
-	_, _ = y[(rows-1)*w.Stride()+to*PanelWidth-1], x[rows*w.depth-1]
-	_ = w.panels[from*w.depth*PanelWidth : to*w.depth*PanelWidth]
+	_, _ = o.words[from*o.rowWords():to*o.rowWords()], x[from*o.depth:to*o.depth]
+	if o.precision == Int8 {
+		_, _, _ = o.scales[to-1], o.sums[to-1], o.groupSums[to*o.groups()-1]
+	}
+	C.quantize(k.c, C.int(o.precision), words(o.words), C.long(o.rowWords()), ptr(o.scales), ints(o.sums), ints(o.groupSums),
+		C.long(o.groups()), ptr(x), C.long(o.depth), C.long(from), C.long(to))
+}
+
+func (k nativeKernel) MatMul(y []float32, o *Operand, w *Matrix, from, to int, accumulate bool) {
+	if o.rows == 0 || from >= to {
+		return
+	}
+	o.fits(w)
+	_ = y[(o.rows-1)*w.Stride()+to*PanelWidth-1]
+	_ = w.words[from*w.panelWords() : to*w.panelWords()]
 	add := C.int(0)
 	if accumulate {
 		add = 1
 	}
-	C.matmul(k.c, ptr(y), C.long(w.Stride()), ptr(x), C.long(w.depth), C.long(rows), ptr(w.panels), C.long(w.depth),
-		ptr(w.bias), C.long(from), C.long(to), add)
+	C.matmul(k.c, C.int(w.precision), ptr(y), C.long(w.Stride()), words(o.words), C.long(o.rowWords()), ptr(o.scales),
+		ints(o.sums), ints(o.groupSums), C.long(o.rows), words(w.words), C.long(w.panelWords()), ptr(w.scales),
+		(*C.uint16_t)(unsafe.SliceData(w.groupScales)), ptr(w.bias), C.long(from), C.long(to), add)
 }
 
 func (k nativeKernel) Attend(out []float32, outStride int, q []float32, qStride int, c *HeadCache, visible []int32, scale float32, scores []float32) {
@@ -90,10 +148,12 @@ func (k nativeKernel) Attend(out []float32, outStride int, q []float32, qStride 
 	_, _ = out[(rows-1)*outStride+c.headDim-1], q[(rows-1)*qStride+c.headDim-1]
 	_ = scores[rows*c.capacity-1]
 	for _, n := range visible {
-		_ = c.keys[(int(n)-1)*c.headDim]
+		if n < 1 || int(n) > c.capacity {
+			panic(fmt.Sprintf("kernel: a row sees %d positions of %d", n, c.capacity))
+		}
 	}
-	C.attend(k.c, ptr(out), C.long(outStride), ptr(q), C.long(qStride), C.long(rows), ptr(c.keys), ptr(c.values),
-		C.long(c.capacity), C.long(c.headDim), (*C.int)(unsafe.SliceData(visible)), C.float(scale), ptr(scores))
+	C.attend(k.c, C.int(c.precision), ptr(out), C.long(outStride), ptr(q), C.long(qStride), C.long(rows), words(c.keys),
+		words(c.values), C.long(c.capacity), C.long(c.headDim), (*C.int)(unsafe.SliceData(visible)), C.float(scale), ptr(scores))
 }
 
 func (k nativeKernel) RMSNorm(y, x, weight []float32, eps float32) {
@@ -121,6 +181,34 @@ func (k nativeKernel) LogSumExp(logits []float32) (lse, entropy float32) {
 	return out[0], out[1]
 }
 
+func (k nativeKernel) Argmax(x []float32) int {
+	_ = x[0]
+	return int(C.argmax(k.c, ptr(x), C.long(len(x))))
+}
+
+func (k nativeKernel) Rotate(x []float32, stride, heads, headDim int, angles []float32) {
+	rows := len(angles) / headDim
+	if rows == 0 {
+		return
+	}
+	_ = x[(rows-1)*stride+heads*headDim-1]
+	C.rotate(k.c, ptr(x), C.long(rows), C.long(stride), C.long(heads), C.long(headDim), ptr(angles))
+}
+
+func (k nativeKernel) Keep(c *HeadCache, start int, keys, values []float32, rows, stride int) {
+	if rows == 0 {
+		return
+	}
+	if start < 0 || start+rows > c.capacity {
+		panic(fmt.Sprintf("kernel: positions %d to %d of %d", start, start+rows, c.capacity))
+	}
+	_, _ = keys[(rows-1)*stride+c.headDim-1], values[(rows-1)*stride+c.headDim-1]
+	C.keep(k.c, C.int(c.precision), words(c.keys), words(c.values), C.long(c.capacity), C.long(c.headDim), C.long(start),
+		ptr(keys), ptr(values), C.long(rows), C.long(stride))
+}
+
+func relax() { C.relax() }
+
 // wholePanels refuses a width at whose end vectors would reach beyond a row.
 func wholePanels(width int) {
 	if width%PanelWidth != 0 {
@@ -129,3 +217,7 @@ func wholePanels(width int) {
 }
 
 func ptr(s []float32) *C.float { return (*C.float)(unsafe.SliceData(s)) }
+
+func words(s []uint32) *C.uint32_t { return (*C.uint32_t)(unsafe.SliceData(s)) }
+
+func ints(s []int32) *C.int32_t { return (*C.int32_t)(unsafe.SliceData(s)) }

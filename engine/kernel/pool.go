@@ -3,41 +3,55 @@ package kernel
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // A Pool is a fixed set of goroutines that share the parts of one operation at a time. Its owner calls Run from one
 // goroutine at a time, and Close when done.
+//
+// A forward pass is hundreds of operations of some microseconds, less than it takes to wake a thread: a worker that has
+// nothing to do looks for the next operation for a moment before it sleeps.
 type Pool struct {
-	workers int
-	wake    []chan struct{}
-	pending sync.WaitGroup
+	workers []*worker // but the caller of Run
 
 	task  func(worker, part int)
 	parts int
 	next  atomic.Int64
+	busy  atomic.Int32 // workers at work
+	round atomic.Int64 // counts operations; negative when the pool is closed
+
+	waiting atomic.Bool // the caller of Run sleeps until the last worker is done
+	done    chan struct{}
 
 	failed  sync.Mutex
 	failure any // the first panic of a part
 }
 
+type worker struct {
+	asleep atomic.Bool
+	wake   chan struct{}
+}
+
+const (
+	// awake is how long a worker looks for work: the time between two forward passes of a sampler, amply.
+	awake = 200 * time.Microsecond
+	// looks is how often it looks between two glances at the clock.
+	looks = 64
+)
+
 // NewPool starts a pool of the given number of workers, at least one; the caller of Run is one of them.
 func NewPool(workers int) *Pool {
-	p := &Pool{workers: max(workers, 1)}
-	for worker := 1; worker < p.workers; worker++ {
-		wake := make(chan struct{}, 1)
-		p.wake = append(p.wake, wake)
-		go func() {
-			for range wake {
-				p.share(worker)
-				p.pending.Done()
-			}
-		}()
+	p := &Pool{done: make(chan struct{}, 1)}
+	for i := 1; i < workers; i++ {
+		w := &worker{wake: make(chan struct{}, 1)}
+		p.workers = append(p.workers, w)
+		go p.work(w, i)
 	}
 	return p
 }
 
 // Workers is the number of goroutines that take parts, the caller of Run among them.
-func (p *Pool) Workers() int { return p.workers }
+func (p *Pool) Workers() int { return len(p.workers) + 1 }
 
 // Run calls task once for each part in [0, parts) and returns when all are done. Workers take parts as they come
 // free; worker, in [0, Workers()), identifies the scratch space that a call may use. Run does not allocate, and with
@@ -46,17 +60,73 @@ func (p *Pool) Workers() int { return p.workers }
 func (p *Pool) Run(parts int, task func(worker, part int)) {
 	p.task, p.parts = task, parts
 	p.next.Store(0)
-	helpers := p.wake[:max(min(parts-1, len(p.wake)), 0)]
-	p.pending.Add(len(helpers))
-	for _, wake := range helpers {
-		wake <- struct{}{}
+	if parts > 1 {
+		p.busy.Store(int32(len(p.workers)))
+		p.start(p.round.Load() + 1)
 	}
 	p.share(0)
-	p.pending.Wait()
+	p.join()
 	if failure := p.failure; failure != nil {
 		p.failure = nil
 		panic(failure)
 	}
+}
+
+// start begins a round and wakes who sleeps.
+func (p *Pool) start(round int64) {
+	p.round.Store(round)
+	for _, w := range p.workers {
+		if w.asleep.CompareAndSwap(true, false) {
+			w.wake <- struct{}{}
+		}
+	}
+}
+
+// join returns once no worker is at work.
+func (p *Pool) join() {
+	for start := time.Now(); time.Since(start) < awake; {
+		for range looks {
+			if p.busy.Load() == 0 {
+				return
+			}
+			relax()
+		}
+	}
+	p.waiting.Store(true)
+	if p.busy.Load() == 0 && p.waiting.CompareAndSwap(true, false) {
+		return
+	}
+	<-p.done
+}
+
+func (p *Pool) work(w *worker, id int) {
+	for round := int64(1); ; round++ {
+		if p.await(w, round); p.round.Load() < 0 {
+			return
+		}
+		p.share(id)
+		if p.busy.Add(-1) == 0 && p.waiting.CompareAndSwap(true, false) {
+			p.done <- struct{}{}
+		}
+	}
+}
+
+// await returns once the round has begun or the pool is closed.
+func (p *Pool) await(w *worker, round int64) {
+	begun := func() bool { now := p.round.Load(); return now >= round || now < 0 }
+	for start := time.Now(); time.Since(start) < awake; {
+		for range looks {
+			if begun() {
+				return
+			}
+			relax()
+		}
+	}
+	w.asleep.Store(true)
+	if begun() && w.asleep.CompareAndSwap(true, false) {
+		return
+	}
+	<-w.wake
 }
 
 func (p *Pool) share(worker int) {
@@ -75,8 +145,4 @@ func (p *Pool) share(worker int) {
 }
 
 // Close ends the workers.
-func (p *Pool) Close() {
-	for _, wake := range p.wake {
-		close(wake)
-	}
-}
+func (p *Pool) Close() { p.start(-1) }

@@ -6,4 +6,4 @@
 #define TILE_PANELS 1
 #define TIER seedls_portable
 #define SUPPORTED 1
-#include "tier.inc"
+#include "tier.h"

@@ -89,7 +89,7 @@ func TestGoldenBackbones(t *testing.T) {
 
 func load(t testing.TB, c *checkpoint.Checkpoint) *Model {
 	t.Helper()
-	model, err := Load(c)
+	model, err := Load(c, kernel.F32)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,11 +11,16 @@ type KVCache struct {
 	capacity int
 }
 
-// NewKVCache makes an empty cache for at most capacity tokens, context and canvas together.
+// NewKVCache makes an empty cache for at most capacity tokens, context and canvas together. Keys and values are in BF16,
+// but for a model in F32.
 func (m *Model) NewKVCache(capacity int) *KVCache {
+	precision := kernel.BF16
+	if m.precision == kernel.F32 {
+		precision = kernel.F32
+	}
 	c := &KVCache{tokens: make([]int32, 0, capacity), capacity: capacity}
 	for range len(m.layers) * m.config.KVHeads {
-		c.heads = append(c.heads, kernel.NewHeadCache(capacity, m.config.HeadDim))
+		c.heads = append(c.heads, kernel.NewHeadCache(precision, capacity, m.config.HeadDim))
 	}
 	return c
 }

@@ -22,6 +22,7 @@ import (
 // safe for concurrent use.
 type Model struct {
 	config    checkpoint.Config
+	precision kernel.Precision
 	embedding checkpoint.Tensor // [vocab, hidden] as stored
 	layers    []layer
 	norm      []float32      // [hidden]
@@ -39,17 +40,17 @@ type layer struct {
 	down                *kernel.Matrix
 }
 
-// Load packs the weights of c. A missing tensor, one of the wrong shape and a size that the kernels cannot handle are
+// Load packs the weights of c in a precision. A missing tensor, one of the wrong shape and a size that the kernels cannot handle are
 // errors that name the file and the tensor or the setting.
-func Load(c *checkpoint.Checkpoint) (m *Model, err error) {
+func Load(c *checkpoint.Checkpoint, precision kernel.Precision) (m *Model, err error) {
 	err = c.Read(func() (err error) {
-		m, err = pack(c)
+		m, err = pack(c, precision)
 		return err
 	})
 	return m, err
 }
 
-func pack(c *checkpoint.Checkpoint) (*Model, error) {
+func pack(c *checkpoint.Checkpoint, precision kernel.Precision) (*Model, error) {
 	config := c.Config
 	for _, size := range []struct {
 		name  string
@@ -69,8 +70,8 @@ func pack(c *checkpoint.Checkpoint) (*Model, error) {
 			"the row before a canvas does not see it", c.Name)
 	}
 
-	l := loader{checkpoint: c}
-	m := &Model{config: config, layers: make([]layer, config.Layers)}
+	l := loader{checkpoint: c, precision: precision}
+	m := &Model{config: config, precision: precision, layers: make([]layer, config.Layers)}
 	hidden, headDim := config.HiddenSize, config.HeadDim
 	m.embedding = l.tensor("model.embed_tokens.weight", config.VocabSize, hidden)
 	m.embedding.Data = bytes.Clone(m.embedding.Data)
@@ -110,6 +111,9 @@ func pack(c *checkpoint.Checkpoint) (*Model, error) {
 // Config is the checkpoint's configuration.
 func (m *Model) Config() checkpoint.Config { return m.config }
 
+// Precision is how the weights of the layers are stored.
+func (m *Model) Precision() kernel.Precision { return m.precision }
+
 // Parameters counts the weights, a tied output once.
 func (m *Model) Parameters() int {
 	n := len(m.norm)
@@ -141,6 +145,7 @@ func (m *Model) Bytes() int {
 // loader reads tensors until the first error, which it keeps.
 type loader struct {
 	checkpoint *checkpoint.Checkpoint
+	precision  kernel.Precision
 	err        error
 }
 
@@ -181,7 +186,7 @@ func (l *loader) matrix(depth int, bias bool, parts ...part) *kernel.Matrix {
 			return nil
 		}
 		if m == nil {
-			m = kernel.NewMatrix(outputs, depth)
+			m = kernel.NewMatrix(l.precision, outputs, depth)
 		}
 		m.SetRows(first, t.Float32())
 		if bias {

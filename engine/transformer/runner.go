@@ -14,6 +14,10 @@ const (
 	attentionRows = 8
 	// parallelWork is the number of multiply-adds below which waking another worker costs more than it saves.
 	parallelWork = 500_000
+	// parallelValues is the same for the values of an operand.
+	parallelValues = 50_000
+	// panelGroup is the number of panels that kernels multiply together at most.
+	panelGroup = 4
 )
 
 // A Runner computes forward passes of one model on a pool of workers. It is used by one goroutine at a time, and what
@@ -31,7 +35,7 @@ type Runner struct {
 	start   int
 	rows    int
 	visible []int32   // [rows] positions that a row attends to
-	angles  []float32 // [rows][headDim/2] pairs cos, sin
+	angles  []float32 // [rows][2][headDim/2] cosines and sines
 	x       []float32 // [rows, hidden] the residual stream
 	norm    []float32 // [rows, hidden]
 	qkv     []float32 // [rows, (heads + 2 kvHeads) headDim]
@@ -46,13 +50,13 @@ type Runner struct {
 
 	// The product under way, and its split.
 	y, in      []float32
+	operand    kernel.Operand
 	weights    *kernel.Matrix
-	productLen int
 	accumulate bool
-	chunk      int // panels a part
+	chunk      int // rows or panels a part
 
 	// Tasks for the pool, bound once so that a forward pass does not allocate.
-	multiply, rotate, attend func(worker, part int)
+	quantize, multiply, rotate, attend func(worker, part int)
 
 	// trace, when set, is given the residual stream after the embedding and after each layer.
 	trace func(x []float32)
@@ -65,7 +69,7 @@ func NewRunner(m *Model, k kernel.Kernel, pool *kernel.Pool) *Runner {
 	if d := m.config.Diffusion; d.Attention == checkpoint.BlockCausal {
 		r.sight = blockwise(d.BlockSize)
 	}
-	r.multiply, r.rotate, r.attend = r.multiplyPart, r.rotatePart, r.attendPart
+	r.quantize, r.multiply, r.rotate, r.attend = r.quantizePart, r.multiplyPart, r.rotatePart, r.attendPart
 	return r
 }
 
@@ -147,7 +151,7 @@ func (r *Runner) forward(c *KVCache, tokens []int32, s sight, outputs bool) {
 		r.heads = c.heads[i*m.config.KVHeads:][:m.config.KVHeads]
 		r.kernel.RMSNorm(r.norm, r.x[:r.rows*m.config.HiddenSize], r.layer.inputNorm, m.config.RMSNormEps)
 		r.product(r.qkv, r.norm, r.rows, r.layer.qkv, false)
-		r.pool.Run(r.rows, r.rotate)
+		r.pool.Run(m.config.KVHeads, r.rotate)
 		if i == len(m.layers)-1 && !outputs {
 			return
 		}
@@ -185,42 +189,29 @@ func (r *Runner) prepare(c *KVCache, tokens []int32, s sight) {
 		r.visible[i] = int32(s(position, r.start+r.rows))
 		for j := range half {
 			sin, cos := math.Sincos(float64(position) * r.model.frequencies[j])
-			r.angles[2*(i*half+j)], r.angles[2*(i*half+j)+1] = float32(cos), float32(sin)
+			r.angles[2*i*half+j], r.angles[(2*i+1)*half+j] = float32(cos), float32(sin)
 		}
 	}
 }
 
-// rotatePart finishes the queries, keys and values of one row: QK norm, rotary position, and into the cache.
-func (r *Runner) rotatePart(_, row int) {
+// rotatePart finishes the queries, keys and values of one key head: QK norm, rotary position, and into the cache.
+func (r *Runner) rotatePart(_, head int) {
 	config := &r.model.config
-	dim := config.HeadDim
-	qkv := r.qkv[row*(config.Heads+2*config.KVHeads)*dim:]
-	q := qkv[:config.Heads*dim]
-	k := qkv[config.Heads*dim:][:config.KVHeads*dim]
-	v := qkv[(config.Heads+config.KVHeads)*dim:][:config.KVHeads*dim]
+	dim, group := config.HeadDim, config.Heads/config.KVHeads
+	stride := (config.Heads + 2*config.KVHeads) * dim
+	q := r.qkv[head*group*dim:]
+	k := r.qkv[(config.Heads+head)*dim:]
+	v := r.qkv[(config.Heads+config.KVHeads+head)*dim:]
 	if config.QKNorm {
-		r.kernel.RMSNorm(q, q, r.layer.qNorm, config.RMSNormEps)
-		r.kernel.RMSNorm(k, k, r.layer.kNorm, config.RMSNormEps)
+		for row := range r.rows {
+			at := row * stride
+			r.kernel.RMSNorm(q[at:], q[at:][:group*dim], r.layer.qNorm, config.RMSNormEps)
+			r.kernel.RMSNorm(k[at:], k[at:][:dim], r.layer.kNorm, config.RMSNormEps)
+		}
 	}
-	angles := r.angles[row*dim:][:dim]
-	for at := 0; at < len(q); at += dim {
-		rotateHead(q[at:at+dim], angles)
-	}
-	for head := range config.KVHeads {
-		key := k[head*dim:][:dim]
-		rotateHead(key, angles)
-		r.heads[head].Set(r.start+row, key, v[head*dim:][:dim])
-	}
-}
-
-// rotateHead applies a rotary position embedding (arXiv 2104.09864) to the pairs (i, i + headDim/2), as Llama does.
-func rotateHead(x, angles []float32) {
-	half := len(x) / 2
-	for i, a := range x[:half] {
-		b := x[half+i]
-		cos, sin := angles[2*i], angles[2*i+1]
-		x[i], x[half+i] = a*cos-b*sin, b*cos+a*sin
-	}
+	r.kernel.Rotate(q, stride, group, dim, r.angles)
+	r.kernel.Rotate(k, stride, 1, dim, r.angles)
+	r.kernel.Keep(r.heads[head], r.start, k, v, r.rows, stride)
 }
 
 // attendPart gathers the context of up to attentionRows rows of one head.
@@ -237,19 +228,28 @@ func (r *Runner) attendPart(worker, part int) {
 
 // product computes y = x wᵀ + bias, or adds it to y, over all workers when there is work for them.
 func (r *Runner) product(y, x []float32, rows int, w *kernel.Matrix, accumulate bool) {
-	parts := 1
-	if rows*w.Outputs()*w.Depth() >= parallelWork {
-		parts = r.pool.Workers()
+	r.y, r.in, r.weights, r.accumulate = y, x, w, accumulate
+	r.operand.Reset(w.Precision(), rows, w.Depth())
+	r.chunk = rows
+	if rows*w.Depth() >= parallelValues {
+		r.chunk = blocks(rows, r.pool.Workers())
 	}
-	r.y, r.in, r.weights, r.productLen, r.accumulate = y, x, w, rows, accumulate
-	r.chunk = blocks(w.Panels(), parts)
-	r.chunk += r.chunk % 2
+	r.pool.Run(blocks(rows, r.chunk), r.quantize)
+	r.chunk = w.Panels()
+	if rows*w.Outputs()*w.Depth() >= parallelWork {
+		r.chunk = blocks(blocks(w.Panels(), r.pool.Workers()), panelGroup) * panelGroup
+	}
 	r.pool.Run(blocks(w.Panels(), r.chunk), r.multiply)
+}
+
+func (r *Runner) quantizePart(_, part int) {
+	from := part * r.chunk
+	r.kernel.Quantize(&r.operand, r.in, from, min(from+r.chunk, r.operand.Rows()))
 }
 
 func (r *Runner) multiplyPart(_, part int) {
 	from := part * r.chunk
-	r.kernel.MatMul(r.y, r.in, r.productLen, r.weights, from, min(from+r.chunk, r.weights.Panels()), r.accumulate)
+	r.kernel.MatMul(r.y, &r.operand, r.weights, from, min(from+r.chunk, r.weights.Panels()), r.accumulate)
 }
 
 // project leaves the logits of the given rows of the last forward pass in r.views.

@@ -51,7 +51,7 @@ func TestFileIsCutShort(t *testing.T) {
 	if err := os.Truncate(filepath.Join(dir, "model.safetensors"), 10_000); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Load(c); err == nil || !strings.Contains(err.Error(), "model.safetensors: the file was changed") {
+	if _, err := Load(c, kernel.F32); err == nil || !strings.Contains(err.Error(), "model.safetensors: the file was changed") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -184,7 +184,7 @@ func TestLoadRefuses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = Load(c)
+		_, err = Load(c, kernel.F32)
 		for _, want := range test.want {
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s: error %v does not say %q", test.name, err, want)
@@ -199,38 +199,49 @@ func BenchmarkLoad(b *testing.B) {
 	}
 }
 
-// BenchmarkForward measures what generation is made of: a prompt of 300 tokens, a canvas after it, one token after it.
+// BenchmarkForward measures what generation is made of, in float32 and in int8: a prompt of 300 tokens, a canvas after it,
+// one token after it.
 func BenchmarkForward(b *testing.B) {
-	model := builtinModel(b)
-	for _, threads := range []int{1, 2} {
-		pool := kernel.NewPool(threads)
-		defer pool.Close()
-		runner := NewRunner(model, kernel.Best(), pool)
-		context := randomTokens(300)
-		kv := model.NewKVCache(512)
-		b.Run(fmt.Sprintf("threads=%d/prefill=300", threads), func(b *testing.B) {
-			for b.Loop() {
-				kv.Truncate(0)
-				runner.Extend(kv, context)
-			}
-			b.ReportMetric(float64(len(context)*b.N)/b.Elapsed().Seconds(), "tokens/s")
-		})
-		var single float64
-		b.Run(fmt.Sprintf("threads=%d/next", threads), func(b *testing.B) {
-			for b.Loop() {
-				runner.Next(kv, 100)
-				kv.Truncate(300)
-			}
-			single = b.Elapsed().Seconds() / float64(b.N)
-			b.ReportMetric(1/single, "tokens/s")
-		})
-		for _, n := range []int{8, 16, 32, 64} {
-			b.Run(fmt.Sprintf("threads=%d/canvas=%d", threads, n), func(b *testing.B) {
+	c, err := builtin.Open()
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, precision := range []kernel.Precision{kernel.F32, kernel.Int8} {
+		model, err := Load(c, precision)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, threads := range []int{1, 2} {
+			name := fmt.Sprintf("%v/threads=%d", precision, threads)
+			pool := kernel.NewPool(threads)
+			defer pool.Close()
+			runner := NewRunner(model, kernel.Best(), pool)
+			context := randomTokens(300)
+			kv := model.NewKVCache(512)
+			b.Run(name+"/prefill=300", func(b *testing.B) {
 				for b.Loop() {
-					runner.Canvas(kv, masks(n), indices(n))
+					kv.Truncate(0)
+					runner.Extend(kv, context)
 				}
-				b.ReportMetric(b.Elapsed().Seconds()/float64(b.N)/single, "x-next")
+				b.ReportMetric(float64(len(context)*b.N)/b.Elapsed().Seconds(), "tokens/s")
 			})
+			var single float64
+			b.Run(name+"/next", func(b *testing.B) {
+				for b.Loop() {
+					runner.Next(kv, 100)
+					kv.Truncate(300)
+				}
+				single = b.Elapsed().Seconds() / float64(b.N)
+				b.ReportMetric(1/single, "tokens/s")
+			})
+			for _, n := range []int{8, 16, 32, 64} {
+				b.Run(fmt.Sprintf("%s/canvas=%d", name, n), func(b *testing.B) {
+					for b.Loop() {
+						runner.Canvas(kv, masks(n), indices(n))
+					}
+					b.ReportMetric(b.Elapsed().Seconds()/float64(b.N)/single, "x-next")
+				})
+			}
 		}
 	}
 }

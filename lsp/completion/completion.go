@@ -39,8 +39,18 @@ type Completer struct {
 	sampler *diffusion.Sampler
 }
 
-// New loads the model of c, which may be closed afterwards, for computation with k on the given number of threads.
-func New(c *checkpoint.Checkpoint, k kernel.Kernel, threads int) (*Completer, error) {
+// Compute says how forward passes are computed.
+type Compute struct {
+	Kernel    kernel.Kernel
+	Precision kernel.Precision
+	Threads   int
+}
+
+// DefaultPrecision is the precision of a model that is not asked for in another one.
+const DefaultPrecision = kernel.Int8
+
+// New loads the model of c, which may be closed afterwards.
+func New(c *checkpoint.Checkpoint, how Compute) (*Completer, error) {
 	if c.TokenizerJSON() == nil {
 		return nil, fmt.Errorf("%s: no tokenizer.json: a model needs one to read text", c.Name)
 	}
@@ -52,25 +62,25 @@ func New(c *checkpoint.Checkpoint, k kernel.Kernel, threads int) (*Completer, er
 	if err != nil {
 		return nil, err
 	}
-	model, err := transformer.Load(c)
+	model, err := transformer.Load(c, how.Precision)
 	if err != nil {
 		return nil, err
 	}
-	pool := kernel.NewPool(threads)
+	pool := kernel.NewPool(how.Threads)
 	d := c.Config.Diffusion
 	completer := &Completer{
 		checkpoint: c,
 		tokens:     tokens,
 		layout:     layout,
 		model:      model,
-		kernel:     k,
+		kernel:     how.Kernel,
 		pool:       pool,
 		caches:     cache.NewLRU[string, *transformer.KVCache](kvBudgetBytes),
 		turn:       make(chan struct{}, 1),
-		runner:     transformer.NewRunner(model, k, pool),
+		runner:     transformer.NewRunner(model, how.Kernel, pool),
 		sampler: diffusion.NewSampler(diffusion.Vocabulary{
 			Mask: d.MaskTokenID, End: d.EndTokenID, Never: notText(tokens, c.Config.VocabSize),
-		}, k),
+		}, how.Kernel),
 	}
 	completer.turn <- struct{}{}
 	return completer, nil

@@ -26,7 +26,7 @@ func open(t testing.TB) *completion.Completer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	completer, err := completion.New(c, k, 2)
+	completer, err := completion.New(c, completion.Compute{Kernel: k, Precision: completion.DefaultPrecision, Threads: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -321,7 +321,7 @@ func TestModelWithoutTokenizer(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	if _, err := completion.New(c, kernel.Best(), 1); err == nil || !strings.Contains(err.Error(), "tokenizer.json") {
+	if _, err := completion.New(c, completion.Compute{Kernel: kernel.Best(), Threads: 1}); err == nil || !strings.Contains(err.Error(), "tokenizer.json") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -63,7 +63,7 @@ func TestFixInAShortContext(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	completer, err := New(c, kernel.Best(), 2)
+	completer, err := New(c, Compute{Kernel: kernel.Best(), Precision: DefaultPrecision, Threads: 2})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ type Info struct {
 	StoredBytes  int64  `json:"stored_bytes"`
 	PackedBytes  int    `json:"packed_bytes"`
 	Kernel       string `json:"kernel"`
+	Precision    string `json:"precision"`
 	Threads      int    `json:"threads"`
 }
 
@@ -40,6 +41,7 @@ func (c *Completer) Info() Info {
 		StoredBytes:  c.checkpoint.Bytes(),
 		PackedBytes:  c.model.Bytes(),
 		Kernel:       c.kernel.Name(),
+		Precision:    c.model.Precision().String(),
 		Threads:      c.pool.Workers(),
 	}
 }
@@ -55,6 +57,6 @@ func (i Info) Rows() [][2]string {
 		{"canvas", strings.Trim(fmt.Sprint(i.CanvasSizes), "[]") + " tokens"},
 		{"context", fmt.Sprintf("%d tokens of prompt, %d positions in all", i.PromptTokens, i.MaxPositions)},
 		{"weights", fmt.Sprintf("%.1f MB stored, %.1f MB packed", float64(i.StoredBytes)/1e6, float64(i.PackedBytes)/1e6)},
-		{"kernel", fmt.Sprintf("%s on %d threads", i.Kernel, i.Threads)},
+		{"kernel", fmt.Sprintf("%s, %s, on %d threads", i.Kernel, i.Precision, i.Threads)},
 	}
 }

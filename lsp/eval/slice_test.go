@@ -36,7 +36,7 @@ func open(t *testing.T) *completion.Completer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	completer, err := completion.New(c, kernel.Best(), 2)
+	completer, err := completion.New(c, completion.Compute{Kernel: kernel.Best(), Precision: completion.DefaultPrecision, Threads: 2})
 	if err != nil {
 		t.Fatal(err)
 	}

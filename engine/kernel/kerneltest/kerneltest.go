@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"seedls/engine/kernel"
@@ -15,32 +16,79 @@ import (
 func Run(t *testing.T, k kernel.Kernel) {
 	tiers := kernel.Tiers()
 	reference := tiers[len(tiers)-1]
-	t.Run("MatMul", func(t *testing.T) { matMul(t, k, reference) })
-	t.Run("RowsAreIndependent", func(t *testing.T) { rowsAreIndependent(t, k) })
-	t.Run("Attend", func(t *testing.T) { attend(t, k, reference) })
+	for _, p := range kernel.Precisions {
+		t.Run(p.String(), func(t *testing.T) {
+			t.Run("Quantize", func(t *testing.T) { quantize(t, k, reference, p) })
+			t.Run("MatMul", func(t *testing.T) { matMul(t, k, reference, p) })
+			t.Run("RowsAreIndependent", func(t *testing.T) { rowsAreIndependent(t, k, p) })
+			if p == kernel.F32 || p == kernel.BF16 {
+				t.Run("Keep", func(t *testing.T) { keep(t, k, reference, p) })
+				t.Run("Attend", func(t *testing.T) { attend(t, k, reference, p) })
+			}
+		})
+	}
+	t.Run("Rotate", func(t *testing.T) { rotate(t, k, reference) })
+	t.Run("Argmax", func(t *testing.T) { argmax(t, k) })
 	t.Run("RMSNorm", func(t *testing.T) { rmsNorm(t, k, reference) })
 	t.Run("SwiGLU", func(t *testing.T) { swiGLU(t, k, reference) })
 	t.Run("LogSumExp", func(t *testing.T) { logSumExp(t, k, reference) })
 	t.Run("WrongLengths", func(t *testing.T) { wrongLengths(t, k) })
 }
 
-func matMul(t *testing.T, k, reference kernel.Kernel) {
+// quantize asserts that operands are the reference's, to the bit: through products with weights that pick one activation
+// an output.
+func quantize(t *testing.T, k, reference kernel.Kernel, p kernel.Precision) {
+	r := rand.New(rand.NewPCG(13, 14))
+	for _, depth := range []int{1, 15, 16, 31, 64, 100, 256} {
+		x := normal(r, 4*depth)
+		clear(x[:depth])
+		x[depth] = -1e-30
+		x[2*depth] = 3e38
+		unit := kernel.NewMatrix(p, depth, depth)
+		weights := make([]float32, depth*depth)
+		for i := range depth {
+			weights[i*depth+i] = 1
+		}
+		unit.SetRows(0, weights)
+		var results [2][]float32
+		for i, quantizer := range []kernel.Kernel{k, reference} {
+			results[i] = make([]float32, 4*unit.Stride())
+			reference.MatMul(results[i], operand(quantizer, p, x, 4, depth), unit, 0, unit.Panels(), false)
+		}
+		near(t, fmt.Sprint("depth ", depth), results[0], results[1], 0)
+	}
+	for _, bad := range []float64{math.Inf(1), math.NaN()} {
+		x := normal(r, 2*64)
+		x[64+33] = float32(bad)
+		w := kernel.NewMatrix(p, 16, 64)
+		w.SetRows(0, normal(r, 16*64))
+		y := make([]float32, 2*16)
+		k.MatMul(y, operand(k, p, x, 2, 64), w, 0, 1, false)
+		for i, v := range y {
+			if finite := !math.IsNaN(float64(v)) && !math.IsInf(float64(v), 0); finite != (i < 16) {
+				t.Errorf("activations with %v in the second row give %v in row %d", bad, v, i/16)
+			}
+		}
+	}
+}
+
+func matMul(t *testing.T, k, reference kernel.Kernel, p kernel.Precision) {
 	r := rand.New(rand.NewPCG(1, 2))
-	for _, rows := range []int{1, 2, 3, 5, 6, 7, 8, 9, 16, 33} {
-		for _, shape := range [][2]int{{16, 16}, {32, 64}, {48, 31}, {100, 256}, {512, 1}} {
+	for _, rows := range []int{1, 2, 3, 5, 6, 7, 8, 9, 16, 17, 33, 48} {
+		for _, shape := range [][2]int{{16, 16}, {32, 64}, {48, 31}, {100, 256}, {512, 1}, {176, 704}} {
 			for _, accumulate := range []bool{false, true} {
 				name := fmt.Sprintf("%dx%dx%d accumulate=%v", rows, shape[0], shape[1], accumulate)
-				w := kernel.NewMatrix(shape[0], shape[1])
+				w := kernel.NewMatrix(p, shape[0], shape[1])
 				w.SetRows(0, normal(r, shape[0]*shape[1]))
 				if rows%2 == 1 {
 					w.SetBias(0, normal(r, shape[0]))
 				}
-				x := normal(r, rows*shape[1])
+				x := operand(k, p, normal(r, rows*shape[1]), rows, shape[1])
 				got := normal(r, rows*w.Stride())
 				want := append([]float32(nil), got...)
 				from := rows % 2 % w.Panels()
-				k.MatMul(got, x, rows, w, from, w.Panels(), accumulate)
-				reference.MatMul(want, x, rows, w, from, w.Panels(), accumulate)
+				k.MatMul(got, x, w, from, w.Panels(), accumulate)
+				reference.MatMul(want, x, w, from, w.Panels(), accumulate)
 				near(t, name, got, want, 1e-5*math.Sqrt(float64(shape[1])))
 			}
 		}
@@ -49,31 +97,101 @@ func matMul(t *testing.T, k, reference kernel.Kernel) {
 
 // rowsAreIndependent asserts that a row's product is the same to the bit whatever rows stand beside it: what makes a
 // context fed in pieces equal one fed at once.
-func rowsAreIndependent(t *testing.T, k kernel.Kernel) {
+func rowsAreIndependent(t *testing.T, k kernel.Kernel, p kernel.Precision) {
 	r := rand.New(rand.NewPCG(3, 4))
-	const rows, outputs, depth = 19, 80, 67
-	w := kernel.NewMatrix(outputs, depth)
+	const rows, outputs, depth = 51, 112, 67
+	w := kernel.NewMatrix(p, outputs, depth)
 	w.SetRows(0, normal(r, outputs*depth))
 	x := normal(r, rows*depth)
 	together, alone := make([]float32, rows*outputs), make([]float32, rows*outputs)
-	k.MatMul(together, x, rows, w, 0, w.Panels(), false)
+	k.MatMul(together, operand(k, p, x, rows, depth), w, 0, w.Panels(), false)
 	for i := range rows {
-		for p := range w.Panels() {
-			k.MatMul(alone[i*outputs:], x[i*depth:], 1, w, p, p+1, false)
+		row := operand(k, p, x[i*depth:(i+1)*depth], 1, depth)
+		for from := 0; from < w.Panels(); {
+			to := min(from+1+i%6, w.Panels())
+			k.MatMul(alone[i*outputs:], row, w, from, to, false)
+			from = to
 		}
 	}
 	near(t, "rows apart", alone, together, 0)
 }
 
-func attend(t *testing.T, k, reference kernel.Kernel) {
+func operand(k kernel.Kernel, p kernel.Precision, x []float32, rows, depth int) *kernel.Operand {
+	var o kernel.Operand
+	o.Reset(p, rows, depth)
+	k.Quantize(&o, x, 0, rows)
+	return &o
+}
+
+// fill keeps random keys and values at all positions, in two calls.
+func fill(k kernel.Kernel, c *kernel.HeadCache, r *rand.Rand, headDim int) {
+	x := normal(r, c.Capacity()*2*headDim)
+	const first = 7
+	k.Keep(c, 0, x, x[headDim:], first, 2*headDim)
+	k.Keep(c, first, x[first*2*headDim:], x[first*2*headDim+headDim:], c.Capacity()-first, 2*headDim)
+}
+
+// keep asserts that attention over what k kept is, to the bit, that over what the reference kept.
+func keep(t *testing.T, k, reference kernel.Kernel, p kernel.Precision) {
+	for _, headDim := range []int{16, 64} {
+		var results [2][]float32
+		for i, keeper := range []kernel.Kernel{k, reference} {
+			c := kernel.NewHeadCache(p, 50, headDim)
+			fill(keeper, c, rand.New(rand.NewPCG(15, 16)), headDim)
+			q := normal(rand.New(rand.NewPCG(17, 18)), headDim)
+			results[i] = make([]float32, headDim)
+			reference.Attend(results[i], headDim, q, headDim, c, []int32{50}, 0.1, make([]float32, c.Capacity()))
+		}
+		near(t, fmt.Sprint("head ", headDim), results[0], results[1], 0)
+	}
+}
+
+func rotate(t *testing.T, k, reference kernel.Kernel) {
+	r := rand.New(rand.NewPCG(19, 20))
+	for _, headDim := range []int{2, 6, 16, 64} {
+		const rows, heads = 3, 5
+		stride := heads*headDim + 7
+		got, angles := normal(r, rows*stride), normal(r, rows*headDim)
+		want := slices.Clone(got)
+		k.Rotate(got, stride, heads, headDim, angles)
+		reference.Rotate(want, stride, heads, headDim, angles)
+		near(t, fmt.Sprint("head ", headDim), got, want, 1e-6)
+	}
+}
+
+func argmax(t *testing.T, k kernel.Kernel) {
+	r := rand.New(rand.NewPCG(21, 22))
+	for _, n := range []int{1, 5, 16, 255, 256, 257, 8192} {
+		x := normal(r, n)
+		for range 20 {
+			at := r.IntN(n)
+			x[at] = 100
+			if n > 1 {
+				x[n-1] = max(x[n-1], 100)
+			}
+			if got := k.Argmax(x); got != slices.Index(x, 100) {
+				t.Fatalf("n=%d: %d, want %d", n, got, slices.Index(x, 100))
+			}
+			clear(x)
+		}
+	}
+	x := []float32{float32(math.Inf(-1)), float32(math.Inf(-1)), -3}
+	if got := k.Argmax(x); got != 2 {
+		t.Errorf("argmax of %v is %d", x, got)
+	}
+}
+
+func attend(t *testing.T, k, reference kernel.Kernel, p kernel.Precision) {
+	tolerance := 2e-6
+	if p == kernel.BF16 {
+		tolerance = 4e-3 // a probability that rounds the other way
+	}
 	r := rand.New(rand.NewPCG(5, 6))
 	for _, headDim := range []int{16, 32, 64, 128} {
 		const positions = 77
-		c := kernel.NewHeadCache(positions, headDim)
-		for p := range c.Capacity() {
-			c.Set(p, normal(r, headDim), normal(r, headDim))
-		}
-		for _, visible := range [][]int32{{1}, {77}, {16, 17}, {1, 2, 3, 4, 5, 6, 7, 8}, {40, 40, 40}} {
+		c := kernel.NewHeadCache(p, positions, headDim)
+		fill(k, c, r, headDim)
+		for _, visible := range [][]int32{{1}, {77}, {16, 17}, {1, 2, 3, 4, 5, 6, 7, 8}, {40, 40, 40}, slices.Repeat([]int32{70}, 19)} {
 			stride := 3 * headDim
 			q := normal(r, len(visible)*stride)
 			scores := normal(r, len(visible)*c.Capacity())
@@ -81,7 +199,7 @@ func attend(t *testing.T, k, reference kernel.Kernel) {
 			scale := float32(1 / math.Sqrt(float64(headDim)))
 			k.Attend(got, headDim, q, stride, c, visible, scale, scores)
 			reference.Attend(want, headDim, q, stride, c, visible, scale, scores)
-			near(t, fmt.Sprintf("head %d visible %v", headDim, visible), got, want, 2e-6)
+			near(t, fmt.Sprintf("head %d visible %v", headDim, visible), got, want, tolerance)
 		}
 	}
 }
@@ -129,17 +247,25 @@ func logSumExp(t *testing.T, k, reference kernel.Kernel) {
 // written beyond their ends.
 func wrongLengths(t *testing.T, k kernel.Kernel) {
 	floats := func(n int) []float32 { return make([]float32, n) }
-	w := kernel.NewMatrix(32, 64)
-	c := kernel.NewHeadCache(32, 16)
+	w := kernel.NewMatrix(kernel.F32, 32, 64)
+	c := kernel.NewHeadCache(kernel.F32, 32, 16)
+	x := operand(k, kernel.F32, floats(128), 2, 64)
 	for name, call := range map[string]func(){
-		"results":           func() { k.MatMul(floats(63), floats(128), 2, w, 0, 2, false) },
-		"activations":       func() { k.MatMul(floats(64), floats(127), 2, w, 0, 2, false) },
-		"panels":            func() { k.MatMul(floats(99), floats(128), 2, w, 0, 3, false) },
-		"negative panels":   func() { k.MatMul(floats(64), floats(128), 2, w, -1, 2, false) },
+		"results":           func() { k.MatMul(floats(63), x, w, 0, 2, false) },
+		"activations":       func() { k.Quantize(x, floats(127), 0, 2) },
+		"rows":              func() { k.Quantize(x, floats(4096), 0, 20) },
+		"panels":            func() { k.MatMul(floats(99), x, w, 0, 3, false) },
+		"negative panels":   func() { k.MatMul(floats(64), x, w, -1, 2, false) },
+		"another precision": func() { k.MatMul(floats(64), x, kernel.NewMatrix(kernel.Int8, 32, 64), 0, 2, false) },
+		"another depth":     func() { k.MatMul(floats(64), x, kernel.NewMatrix(kernel.F32, 32, 48), 0, 2, false) },
 		"gathered":          func() { k.Attend(floats(15), 16, floats(16), 16, c, []int32{1}, 1, floats(32)) },
 		"queries":           func() { k.Attend(floats(16), 16, floats(15), 16, c, []int32{1}, 1, floats(32)) },
 		"sees too far":      func() { k.Attend(floats(16), 16, floats(16), 16, c, []int32{33}, 1, floats(64)) },
 		"sees nothing":      func() { k.Attend(floats(16), 16, floats(16), 16, c, []int32{0}, 1, floats(32)) },
+		"keys kept":         func() { k.Keep(c, 0, floats(31), floats(32), 2, 16) },
+		"kept beyond":       func() { k.Keep(c, 31, floats(32), floats(32), 2, 16) },
+		"turned":            func() { k.Rotate(floats(31), 16, 1, 16, floats(32)) },
+		"nothing to choose": func() { k.Argmax(nil) },
 		"normalised":        func() { k.RMSNorm(floats(31), floats(32), floats(16), 1e-6) },
 		"gates":             func() { k.SwiGLU(floats(32), floats(63), 16) },
 		"no logits at all":  func() { k.LogSumExp(nil) },
