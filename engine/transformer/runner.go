@@ -230,7 +230,7 @@ func (r *Runner) attendPart(worker, part int) {
 func (r *Runner) product(y, x []float32, rows int, w *kernel.Matrix, accumulate bool) {
 	r.y, r.in, r.weights, r.accumulate = y, x, w, accumulate
 	r.operand.Reset(w.Precision(), rows, w.Depth())
-	r.chunk = rows
+	r.chunk = max(rows, 1)
 	if rows*w.Depth() >= parallelValues {
 		r.chunk = blocks(rows, r.pool.Workers())
 	}
