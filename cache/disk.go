@@ -183,4 +183,6 @@ func (d *Disk) path(key string) (string, error) {
 	return filepath.Join(d.dir, hex.EncodeToString(hash[:])+entrySuffix), nil
 }
 
-func notStored(path string, err error) error { return fmt.Errorf("%w: %s: %w", ErrNotStored, path, err) }
+func notStored(path string, err error) error {
+	return fmt.Errorf("%w: %s: %w", ErrNotStored, path, err)
+}
