@@ -105,32 +105,30 @@ func (c *Completer) measure(ctx context.Context) (profile.Profile, error) {
 	}
 	longest := min(MaxCanvas, config.MaxPositions-prompt)
 	sequence := transformer.Sequence{Runner: c.runner, Cache: c.model.NewKVCache(prompt + longest)}
-	if err := c.inTurn(ctx, func() error {
+	_, err := c.timed(ctx, func() error {
 		sequence.Extend(slices.Repeat([]int32{config.Diffusion.EndTokenID}, prompt))
 		return nil
-	}); err != nil {
+	})
+	if err != nil {
 		return nil, err
 	}
-	return profile.Measure(ctx, longest, func(ctx context.Context, length int) (took time.Duration, err error) {
-		err = c.inTurn(ctx, func() error {
-			begun := time.Now()
+	return profile.Measure(ctx, longest, func(ctx context.Context, length int) (time.Duration, error) {
+		return c.timed(ctx, func() error {
 			_, err := c.sampler.Diffuse(ctx, sequence, diffusion.Options{Canvas: length, Blocks: 1, Policy: diffusion.FixedSteps(1)})
-			took = time.Since(begun)
 			return err
 		})
-		return took, err
 	})
 }
 
-// inTurn calls f with the right to use the runner and the sampler.
-func (c *Completer) inTurn(ctx context.Context, f func() error) error {
-	select {
-	case <-c.turn:
-	case <-ctx.Done():
-		return ctx.Err()
+// timed calls f when it is its turn, and returns how long f took.
+func (c *Completer) timed(ctx context.Context, f func() error) (time.Duration, error) {
+	if err := c.take(ctx); err != nil {
+		return 0, err
 	}
-	defer func() { c.turn <- struct{}{} }()
-	return f()
+	defer c.giveBack()
+	begun := time.Now()
+	err := f()
+	return time.Since(begun), err
 }
 
 // blockLengths are those that blocks of a model can have: the ones that it was trained on.

@@ -75,7 +75,7 @@ func New(c *checkpoint.Checkpoint, k kernel.Kernel, threads int) (*Completer, er
 			Mask: d.MaskTokenID, End: d.EndTokenID, Never: notText(tokens, c.Config.VocabSize),
 		}, k),
 	}
-	completer.turn <- struct{}{}
+	completer.giveBack()
 	return completer, nil
 }
 
@@ -93,6 +93,18 @@ func (c *Completer) Close() {
 	<-c.turn
 	c.pool.Close()
 }
+
+// take waits for the turn, which giveBack puts back.
+func (c *Completer) take(ctx context.Context) error {
+	select {
+	case <-c.turn:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (c *Completer) giveBack() { c.turn <- struct{}{} }
 
 // Mask is the token that stands for what is not written yet.
 func (c *Completer) Mask() int32 { return c.model.Config().Diffusion.MaskTokenID }
@@ -228,12 +240,10 @@ func (c *Completer) generate(ctx context.Context, r Request, hole structure.Hole
 		}
 		length = min(c.repairLength(len(broken)), most)
 	}
-	select {
-	case <-c.turn:
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := c.take(ctx); err != nil {
+		return err
 	}
-	defer func() { c.turn <- struct{}{} }()
+	defer c.giveBack()
 
 	canvas, blocks := length, 1
 	if broken == nil {
