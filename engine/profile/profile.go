@@ -28,7 +28,7 @@ const (
 	rounds = 3
 	// repeatBudget is the time of all forwards after which no length is measured again, and budget that after which none
 	// is measured at all.
-	repeatBudget = 150 * time.Millisecond
+	repeatBudget = 100 * time.Millisecond
 	budget       = time.Second
 	// tooLong is what a forward takes after which no longer canvas is tried.
 	tooLong = 250 * time.Millisecond
@@ -46,7 +46,7 @@ type Point struct {
 }
 
 // Measure runs forward, which computes a canvas of a length and says how long that alone took, over canvases of up to
-// longest tokens: each of 11 lengths 3 times, or fewer where that takes more than 150 ms, and fewer lengths where those
+// longest tokens: each of 11 lengths 3 times, or fewer where that takes more than 100 ms, and fewer lengths where those
 // take more than a second. The first is always measured. An error of forward, such as that ctx ended, ends it.
 //
 // What disturbs a measurement makes it longer, so that a length is taken to need no more than a greater one.
