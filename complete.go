@@ -94,8 +94,9 @@ func registerOptions(cmd *cobra.Command, o *completion.Options) {
 	flags.Float64Var(&o.Threshold, "threshold", o.Threshold, "confidence that the threshold policy commits at")
 	flags.IntVar(&o.Steps, "steps", o.Steps, "steps a block of the fixed-steps policy")
 	flags.Float64Var(&o.EntropyBound, "entropy-bound", o.EntropyBound, "nats a step of the entropy-bounded policy")
-	flags.IntVar(&o.Canvas, "canvas", o.Canvas, "tokens of a block")
-	flags.IntVar(&o.Blocks, "blocks", o.Blocks, "most blocks to write")
+	flags.IntVar(&o.Canvas, "block", o.Canvas, fmt.Sprintf("tokens of a block, 1 to %d; 0 for what is fastest on this machine,\n"+
+		"once \"seedls serve\" has measured that, until then %d", completion.MaxCanvas, completion.DefaultBlock))
+	flags.IntVar(&o.Blocks, "blocks", o.Blocks, fmt.Sprintf("most blocks to write; of %d tokens if --block is 0", completion.DefaultBlock))
 	flags.BoolVar(&o.Order, "order", o.Order, "have closing brackets, quotes and the end wait for what belongs before them")
 	flags.IntVar(&o.Revisions, "revisions", o.Revisions, "rounds in which tokens that stand are looked at again")
 	flags.Float64Var(&o.EditThreshold, "edit-threshold", o.EditThreshold, "confidence that a token needs to take another's place in a revision")

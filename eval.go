@@ -29,7 +29,7 @@ const frontierHoles = 100
 // evaluation is an eval command under way.
 type evaluation struct {
 	model                               modelFlags
-	limit                               int
+	limit, block                        int
 	modes, jsonFile, plotFile, pageFile string
 	cacheDir                            string
 
@@ -75,6 +75,7 @@ does not run it again.`,
 	e.model.register(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&e.modes, "modes", "ar,diffusion,diffusion+order", "modes to compare, the others with the first")
+	flags.IntVar(&e.block, "block", eval.DefaultOptions().Canvas, "tokens of a block, 0 to choose as \"seedls serve\" does, which differs from machine to machine")
 	flags.IntVar(&e.limit, "limit", 0, "most holes of a suite, always the same ones, 0 for all; a passage of typing counts as 25")
 	flags.StringVar(&e.jsonFile, "json", "", "write the results as JSON to `FILE`: an object, or an array of them for several suites")
 	flags.StringVar(&e.plotFile, "plot", "", "also measure the frontier of speed and quality, and draw it as SVG into `FILE`")
@@ -84,7 +85,12 @@ does not run it again.`,
 }
 
 func (e *evaluation) run(cmd *cobra.Command, names []string) error {
-	modes, err := eval.ParseModes(e.modes, completion.DefaultOptions())
+	options := eval.DefaultOptions()
+	options.Canvas = e.block
+	if err := options.Validate(); err != nil {
+		return usageError{err}
+	}
+	modes, err := eval.ParseModes(e.modes, options)
 	if err != nil {
 		return usageError{err}
 	}
@@ -129,6 +135,7 @@ func (e *evaluation) run(cmd *cobra.Command, names []string) error {
 		Model:   fmt.Sprintf("%s, sha256 of the weights %s", completer.Info().Name, digest),
 		Machine: machine(completer.Info()),
 		Network: runner.Network(),
+		Block:   e.block,
 	}
 	for _, name := range names {
 		report, err := e.suite(cmd.Context(), name, subject)
@@ -148,7 +155,7 @@ func (e *evaluation) run(cmd *cobra.Command, names []string) error {
 	if e.plotFile == "" {
 		return nil
 	}
-	if err := e.frontier(cmd.Context(), subject, &page); err != nil {
+	if err := e.frontier(cmd.Context(), subject, options, &page); err != nil {
 		return err
 	}
 	progress.end()
@@ -197,7 +204,7 @@ func (e *evaluation) typing(ctx context.Context, subject eval.Subject) (*eval.Re
 }
 
 // frontier measures and draws the frontier of speed and quality.
-func (e *evaluation) frontier(ctx context.Context, subject eval.Subject, page *eval.Page) error {
+func (e *evaluation) frontier(ctx context.Context, subject eval.Subject, options completion.Options, page *eval.Page) error {
 	if err := e.findGo(ctx); err != nil {
 		return err
 	}
@@ -209,7 +216,7 @@ func (e *evaluation) frontier(ctx context.Context, subject eval.Subject, page *e
 	if err != nil {
 		return err
 	}
-	if page.Frontier, err = eval.Frontier(ctx, suite, subject, completion.DefaultOptions()); err != nil {
+	if page.Frontier, err = eval.Frontier(ctx, suite, subject, options); err != nil {
 		return err
 	}
 	var picture bytes.Buffer
@@ -272,15 +279,6 @@ func (e *evaluation) findGo(ctx context.Context) error {
 
 // machine says what the figures were measured on.
 func machine(info completion.Info) string {
-	processor := runtime.GOARCH
-	if data, err := os.ReadFile("/proc/cpuinfo"); err == nil {
-		for line := range strings.Lines(string(data)) {
-			if key, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(key) == "model name" {
-				processor = strings.TrimSpace(value)
-				break
-			}
-		}
-	}
-	return fmt.Sprintf("%s, %d processors, kernel %s on %d threads, %s, %s", processor, runtime.NumCPU(), info.Kernel,
+	return fmt.Sprintf("%s, %d processors, kernel %s on %d threads, %s, %s", info.Processor, runtime.NumCPU(), info.Kernel,
 		info.Threads, runtime.GOOS, runtime.Version())
 }

@@ -44,7 +44,7 @@ func TestEval(t *testing.T) {
 		}
 	}
 	page, err := os.ReadFile(file("EVAL.md"))
-	if err != nil || !strings.Contains(string(page), "(a.svg)") || !strings.Contains(string(page), "### humaneval-infilling") {
+	if err != nil || !strings.Contains(string(page), "(a.svg)") || !strings.Contains(string(page), "- blocks: 16 tokens\n") || !strings.Contains(string(page), "### humaneval-infilling") {
 		t.Errorf("%v: %s", err, page)
 	}
 	if picture, err := os.ReadFile(file("a.svg")); err != nil || !strings.HasPrefix(string(picture), "<svg") {
@@ -61,6 +61,7 @@ func TestEvalErrors(t *testing.T) {
 		{"eval everything", `"everything"`},
 		{"eval holdout --modes beam", `"beam"`},
 		{"eval holdout --limit -1", "--limit -1"},
+		{"eval holdout --block 129", "block 129"},
 		{"eval holdout --json no/such/folder/a.json", "no/such/folder"},
 	} {
 		code, stdout, stderr := seedls(t, "", strings.Fields(test.args)...)

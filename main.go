@@ -143,7 +143,14 @@ func (f *modelFlags) load() (*completion.Completer, error) {
 		return nil, err
 	}
 	defer c.Close()
-	return completion.New(c, completion.Compute{Kernel: k, Precision: precision, Threads: f.threads})
+	completer, err := completion.New(c, completion.Compute{Kernel: k, Precision: precision, Threads: f.threads})
+	if err != nil {
+		return nil, err
+	}
+	if err := completer.LoadProfile(userStore()); err != nil {
+		slog.Debug("no profile", "error", err)
+	}
+	return completer, nil
 }
 
 func precisionNames() []string {
@@ -163,7 +170,11 @@ func serveCommand() *cobra.Command {
 		Short: "Run the language server",
 		Long: `Run the language server, over standard input and output as editors start it, or
 over a unix socket that only you can open, for any number of editors that share
-one model. Logs go to standard error.`,
+one model. Logs go to standard error.
+
+A server that has not run on this machine before measures, between requests, how
+long steps over blocks of different lengths take, and keeps that in your cache
+directory: see "seedls model info".`,
 		Example: "  seedls serve\n  seedls serve --listen unix:/run/user/1000/seedls.sock",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -180,6 +191,7 @@ one model. Logs go to standard error.`,
 				options.NoCompleter = err
 			default:
 				defer completer.Close()
+				defer profileBlocks(cmd.Context(), completer, logger)()
 				options.Completer = completer
 			}
 			if listen != "" {

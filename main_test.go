@@ -91,13 +91,13 @@ func TestCompleteTrace(t *testing.T) {
 }
 
 func TestCompleteJSON(t *testing.T) {
-	code, stdout, stderr := seedls(t, "", "complete", demo, "--json", "--trace", "--canvas", "8", "--blocks", "1", "--policy", "fixed-steps", "--steps", "3")
+	code, stdout, stderr := seedls(t, "", "complete", demo, "--json", "--trace", "--block", "8", "--blocks", "1", "--policy", "fixed-steps", "--steps", "3")
 	var got map[string]any
 	if err := json.Unmarshal([]byte(stdout), &got); err != nil || code != 0 {
 		t.Fatalf("exit code %d, %v: %s", code, err, stdout)
 	}
 	keys := []string{
-		"text", "raw", "verdict", "model", "mode", "tokens", "forwards", "blocks", "context_tokens", "reused_tokens",
+		"text", "raw", "verdict", "model", "mode", "tokens", "forwards", "blocks", "block", "context_tokens", "reused_tokens",
 		"elapsed_ms", "steps",
 	}
 	for _, key := range keys {
@@ -105,7 +105,7 @@ func TestCompleteJSON(t *testing.T) {
 			t.Errorf("no %q", key)
 		}
 	}
-	if len(got) != len(keys) || got["forwards"] != 3.0 || len(got["steps"].([]any)) != 3 {
+	if len(got) != len(keys) || got["block"] != 8.0 || got["forwards"] != 3.0 || len(got["steps"].([]any)) != 3 {
 		t.Errorf("got %s", stdout)
 	}
 	for _, key := range []string{"committed", "tokens", "confidence", "took_ms"} {
@@ -178,7 +178,7 @@ func TestErrors(t *testing.T) {
 		{"complete " + file + ":3:11", 1, "last column is 10"},
 		{"complete " + dir + "/b.go:1:1", 1, "b.go"},
 		{"complete /dev/zero:1:1", 1, "not a regular file"},
-		{"complete " + demo + " --canvas 0", 2, "canvas 0: want 1 to 128"},
+		{"complete " + demo + " --block 129", 2, "block 129: want 0 to 128"},
 		{"complete " + demo + " --mode turbo", 2, `"turbo"`},
 		{"complete " + demo + " --threads 0", 2, "--threads 0"},
 		{"complete " + demo + " --model " + dir, 1, "config.json"},

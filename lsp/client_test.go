@@ -29,7 +29,8 @@ func TestRealClient(t *testing.T) {
 	path := filepath.Join(strings.TrimSpace(string(root)), "bin") + string(os.PathListSeparator) + os.Getenv("PATH")
 	client := exec.CommandContext(t.Context(), "node", "session.mjs", filepath.Join("..", "runner.go.txt"), binary, "serve", "--stdio")
 	client.Dir = dir
-	client.Env = append(os.Environ(), "PATH="+path)
+	cache := t.TempDir() // the server's, not the user's
+	client.Env = append(os.Environ(), "PATH="+path, "HOME="+cache, "XDG_CACHE_HOME="+cache)
 	out, err := client.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)

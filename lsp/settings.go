@@ -20,8 +20,8 @@ import (
 //	threshold     number   0.9          policy threshold: the confidence that a token needs, above 0 and at most 1
 //	steps         integer  8            policy fixed-steps: the steps in which a block is done, 1 to 1024
 //	entropyBound  number   0.1          policy entropy-bounded: the doubt that one step may take on, in nats, 0 to 100
-//	canvas        integer  16           the tokens generated at a time, 1 to 128
-//	blocks        integer  4            the most canvases in a suggestion, 1 to 16
+//	block         integer  0            the tokens of a canvas, 1 to 128, or 0 for what is fastest on this machine
+//	blocks        integer  4            the most canvases in a suggestion, 1 to 16; of 16 tokens if block is 0
 //	order         boolean  false        have brackets, quotes and the end wait for what belongs before them
 //	revisions     integer  0            rounds in which a canvas that is done is looked at again, 0 to 64
 //	editThreshold number   0.9          confidence that a token needs to take another's place then, above 0 and at most 1
@@ -52,7 +52,7 @@ func (s *Settings) field(key string) any {
 		return &s.Steps
 	case "entropyBound":
 		return &s.EntropyBound
-	case "canvas":
+	case "block":
 		return &s.Canvas
 	case "blocks":
 		return &s.Blocks

@@ -18,16 +18,17 @@ func TestSettings(t *testing.T) {
 		warning string // what it contains; none if ""
 	}{
 		{`{}`, func(*Settings) {}, ""},
-		{`{"mode":"ar","policy":"fixed-steps","threshold":0.5,"steps":3,"entropyBound":2,"canvas":16,"blocks":1,"automatic":false}`, func(s *Settings) {
+		{`{"mode":"ar","policy":"fixed-steps","threshold":0.5,"steps":3,"entropyBound":2,"block":16,"blocks":1,"automatic":false}`, func(s *Settings) {
 			s.Mode, s.Policy, s.Threshold, s.Steps, s.EntropyBound, s.Canvas, s.Blocks, s.Automatic = "ar", "fixed-steps", 0.5, 3, 2, 16, 1, false
 		}, ""},
 		{`{"seedls":{"steps":3}}`, func(s *Settings) { s.Steps = 3 }, ""},
 		{`{"steps":null}`, func(*Settings) {}, ""},
 		{`{"steps":3,"stepz":4}`, func(s *Settings) { s.Steps = 3 }, "seedls.stepz: there is no such setting"},
-		{`{"steps":3,"canvas":"x"}`, func(s *Settings) { s.Steps = 3 }, `seedls.canvas: "x" is no integer`},
+		{`{"steps":3,"block":"x"}`, func(s *Settings) { s.Steps = 3 }, `seedls.block: "x" is no integer`},
 		{`{"steps":1.5}`, func(*Settings) {}, "seedls.steps: 1.5 is no integer"},
 		{`{"automatic":"yes"}`, func(*Settings) {}, `seedls.automatic: "yes" is no boolean`},
 		{`{"threshold":2}`, func(*Settings) {}, "seedls.threshold: 2: want"},
+		{`{"block":129}`, func(*Settings) {}, "seedls.block: 129: want 0 to 128"},
 		{`{"mode":"x"}`, func(*Settings) {}, `seedls.mode: "x": want`},
 		{`{"mode":["` + strings.Repeat("x", 1000) + `"]}`, func(*Settings) {}, "is no string"},
 		{`7`, func(*Settings) {}, "want an object"},
@@ -81,7 +82,7 @@ func TestSettingsTable(t *testing.T) {
 
 // TestSettingsSources follows settings from each place that they come from to what the model is asked.
 func TestSettingsSources(t *testing.T) {
-	canvas := func(e *editor, m *model) int {
+	block := func(e *editor, m *model) int {
 		t.Helper()
 		p := e.begin("textDocument/completion", here(0, 0))
 		q := receive(t, m.asked, "question")
@@ -92,21 +93,21 @@ func TestSettingsSources(t *testing.T) {
 	t.Run("sent", func(t *testing.T) {
 		m := newModel()
 		e := initializedWith(t, Options{Completer: m}, object{
-			"capabilities": object{}, "initializationOptions": object{"canvas": 24, "wrong": 1},
+			"capabilities": object{}, "initializationOptions": object{"block": 24, "wrong": 1},
 		}, "x")
 		if notice := receive(t, e.notices, "warning"); notice.Method != "window/logMessage" || !strings.Contains(string(notice.Params), "seedls.wrong") {
 			t.Errorf("notice is %s %s", notice.Method, notice.Params)
 		}
-		if got := canvas(e, m); got != 24 {
-			t.Errorf("by initializationOptions: canvas %d", got)
+		if got := block(e, m); got != 24 {
+			t.Errorf("by initializationOptions: block %d", got)
 		}
-		e.notify("workspace/didChangeConfiguration", object{"settings": object{"seedls": object{"canvas": 64}}})
-		if got := canvas(e, m); got != 64 {
-			t.Errorf("by didChangeConfiguration: canvas %d", got)
+		e.notify("workspace/didChangeConfiguration", object{"settings": object{"seedls": object{"block": 64}}})
+		if got := block(e, m); got != 64 {
+			t.Errorf("by didChangeConfiguration: block %d", got)
 		}
 		e.notify("workspace/didChangeConfiguration", object{"settings": object{"seedls": object{}}})
-		if got := canvas(e, m); got != 24 {
-			t.Errorf("no longer set: canvas %d", got)
+		if got := block(e, m); got != 24 {
+			t.Errorf("no longer set: block %d", got)
 		}
 	})
 	t.Run("asked for", func(t *testing.T) {
@@ -119,16 +120,16 @@ func TestSettingsSources(t *testing.T) {
 			if question.Method != "workspace/configuration" || string(question.Params) != `{"items":[{"section":"seedls"}]}` {
 				t.Errorf("question is %s %s", question.Method, question.Params)
 			}
-			e.send(object{"jsonrpc": "2.0", "id": question.ID, "result": []object{{"canvas": want, "wrong": 1}}})
+			e.send(object{"jsonrpc": "2.0", "id": question.ID, "result": []object{{"block": want, "wrong": 1}}})
 			receive(t, e.notices, "warning, after which the settings are about to hold")
 			got := 0
 			for range 1000 {
-				if got = canvas(e, m); got == want {
+				if got = block(e, m); got == want {
 					break
 				}
 			}
 			if got != want {
-				t.Errorf("canvas %d, want %d", got, want)
+				t.Errorf("block %d, want %d", got, want)
 			}
 			e.notify("workspace/didChangeConfiguration", object{"settings": nil})
 		}

@@ -14,6 +14,7 @@ import (
 	"seedls/engine/checkpoint"
 	"seedls/engine/diffusion"
 	"seedls/engine/kernel"
+	"seedls/engine/profile"
 	"seedls/engine/prompt"
 	"seedls/engine/tokenizer"
 	"seedls/engine/transformer"
@@ -32,6 +33,7 @@ type Completer struct {
 	kernel     kernel.Kernel
 	pool       *kernel.Pool
 	caches     *cache.LRU[string, *transformer.KVCache]
+	blocks     *profile.Chooser
 
 	// turn holds the right to use what follows: a request takes it, works, and puts it back.
 	turn    chan struct{}
@@ -76,13 +78,14 @@ func New(c *checkpoint.Checkpoint, how Compute) (*Completer, error) {
 		kernel:     how.Kernel,
 		pool:       pool,
 		caches:     cache.NewLRU[string, *transformer.KVCache](kvBudgetBytes),
+		blocks:     profile.NewChooser(blockLengths(d), DefaultBlock),
 		turn:       make(chan struct{}, 1),
 		runner:     transformer.NewRunner(model, how.Kernel, pool),
 		sampler: diffusion.NewSampler(diffusion.Vocabulary{
 			Mask: d.MaskTokenID, End: d.EndTokenID, Never: notText(tokens, c.Config.VocabSize),
 		}, how.Kernel),
 	}
-	completer.turn <- struct{}{}
+	completer.giveBack()
 	return completer, nil
 }
 
@@ -100,6 +103,18 @@ func (c *Completer) Close() {
 	<-c.turn
 	c.pool.Close()
 }
+
+// take waits for the turn, which giveBack puts back.
+func (c *Completer) take(ctx context.Context) error {
+	select {
+	case <-c.turn:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (c *Completer) giveBack() { c.turn <- struct{}{} }
 
 // Mask is the token that stands for what is not written yet.
 func (c *Completer) Mask() int32 { return c.model.Config().Diffusion.MaskTokenID }
@@ -151,6 +166,8 @@ type Result struct {
 	Tokens   int `json:"tokens"`
 	Forwards int `json:"forwards"`
 	Blocks   int `json:"blocks"`
+	// Block is the tokens of a block: the option's, the one chosen, or the length of the canvas that was repaired.
+	Block int `json:"block"`
 	// Tokens of the prompt, and how many of them the KV cache already had.
 	ContextTokens int `json:"context_tokens"`
 	ReusedTokens  int `json:"reused_tokens"`
@@ -223,8 +240,8 @@ var ErrTooLong = errors.New("too long to be repaired at a time: choose fewer lin
 // generate has the model write the raw text, until it ends or leaves the hole.
 func (c *Completer) generate(ctx context.Context, r Request, hole structure.Hole, result *Result) error {
 	ids := c.layout.Build(nil, r.Path, r.Prefix, r.Suffix)
-	length := r.Options.Canvas * r.Options.Blocks
 	var broken []int32
+	var length int // of the canvas to repair
 	if r.Repair != "" && r.Options.Mode == Diffusion {
 		broken = c.tokens.EncodeText(nil, r.Repair)
 		most := min(MaxCanvas, c.model.Config().MaxPositions-len(ids))
@@ -233,14 +250,17 @@ func (c *Completer) generate(ctx context.Context, r Request, hole structure.Hole
 		}
 		length = min(c.repairLength(len(broken)), most)
 	}
-	select {
-	case <-c.turn:
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := c.take(ctx); err != nil {
+		return err
 	}
-	defer func() { c.turn <- struct{}{} }()
+	defer c.giveBack()
 
-	need := c.capacity(length)
+	canvas, blocks := length, 1
+	if broken == nil {
+		canvas, blocks = c.block(r.Options)
+	}
+	result.Block = canvas
+	need := c.capacity(canvas * blocks)
 	kv, known := c.caches.Take(r.Document)
 	if !known || kv.Capacity() < need {
 		kv = c.model.NewKVCache(need)
@@ -265,8 +285,8 @@ func (c *Completer) generate(ctx context.Context, r Request, hole structure.Hole
 	}
 
 	options := diffusion.Options{
-		Canvas: r.Options.Canvas,
-		Blocks: r.Options.Blocks,
+		Canvas: canvas,
+		Blocks: blocks,
 		Policy: r.Options.policy(),
 
 		Revisions:     r.Options.Revisions,
@@ -293,7 +313,9 @@ func (c *Completer) generate(ctx context.Context, r Request, hole structure.Hole
 	case broken != nil:
 		generated, err = c.sampler.Repair(ctx, sequence, broken, length-len(broken), options)
 	default:
-		generated, err = c.sampler.Diffuse(ctx, sequence, options)
+		if generated, err = c.sampler.Diffuse(ctx, sequence, options); err == nil {
+			c.observe(canvas, generated)
+		}
 	}
 	if err != nil {
 		return err

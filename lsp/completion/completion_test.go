@@ -299,7 +299,7 @@ func TestOptionsAreChecked(t *testing.T) {
 		"threshold":      func(o *completion.Options) { o.Threshold = 0 },
 		"entropy bound":  func(o *completion.Options) { o.EntropyBound = -1 },
 		"steps":          func(o *completion.Options) { o.Steps = 0 },
-		"canvas":         func(o *completion.Options) { o.Canvas = completion.MaxCanvas + 1 },
+		"block":          func(o *completion.Options) { o.Canvas = completion.MaxCanvas + 1 },
 		"blocks":         func(o *completion.Options) { o.Blocks = -1 },
 		"revisions":      func(o *completion.Options) { o.Revisions = completion.MaxRevisions + 1 },
 		"edit threshold": func(o *completion.Options) { o.EditThreshold = 1.5 },

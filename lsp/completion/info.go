@@ -2,7 +2,11 @@ package completion
 
 import (
 	"fmt"
+	"os"
+	"runtime"
 	"strings"
+
+	"seedls/engine/profile"
 )
 
 // Info says what a model is and how it is computed.
@@ -22,11 +26,16 @@ type Info struct {
 	Kernel       string `json:"kernel"`
 	Precision    string `json:"precision"`
 	Threads      int    `json:"threads"`
+	Processor    string `json:"processor"`
+	// Block is the length that is chosen for blocks now; Profile, unless it is not known, is why.
+	Block   int             `json:"block"`
+	Profile profile.Profile `json:"profile,omitempty"`
 }
 
 // Info describes the completer's model.
 func (c *Completer) Info() Info {
 	config := c.model.Config()
+	block, _ := c.block(DefaultOptions())
 	return Info{
 		Name:         c.checkpoint.Name,
 		Backbone:     config.ModelType,
@@ -43,11 +52,18 @@ func (c *Completer) Info() Info {
 		Kernel:       c.kernel.Name(),
 		Precision:    c.model.Precision().String(),
 		Threads:      c.pool.Workers(),
+		Processor:    processor(),
+		Block:        block,
+		Profile:      c.Profile(),
 	}
 }
 
 // Rows lists what a person reads: names and values.
 func (i Info) Rows() [][2]string {
+	latencies := `not measured yet: "seedls serve" does that`
+	if i.Profile != nil {
+		latencies = i.Profile.String() + " (tokens:ms)"
+	}
 	return [][2]string{
 		{"model", i.Name},
 		{"backbone", fmt.Sprintf("%s, %d layers, hidden size %d", i.Backbone, i.Layers, i.Hidden)},
@@ -57,6 +73,20 @@ func (i Info) Rows() [][2]string {
 		{"canvas", strings.Trim(fmt.Sprint(i.CanvasSizes), "[]") + " tokens"},
 		{"context", fmt.Sprintf("%d tokens of prompt, %d positions in all", i.PromptTokens, i.MaxPositions)},
 		{"weights", fmt.Sprintf("%.1f MB stored, %.1f MB packed", float64(i.StoredBytes)/1e6, float64(i.PackedBytes)/1e6)},
-		{"kernel", fmt.Sprintf("%s, %s, on %d threads", i.Kernel, i.Precision, i.Threads)},
+		{"kernel", fmt.Sprintf("%s, %s, on %d threads, %s", i.Kernel, i.Precision, i.Threads, i.Processor)},
+		{"block", fmt.Sprintf("%d tokens", i.Block)},
+		{"step", latencies},
 	}
+}
+
+// processor is the name of the machine's processor, or of its architecture where that is all there is to know.
+func processor() string {
+	if data, err := os.ReadFile("/proc/cpuinfo"); err == nil {
+		for line := range strings.Lines(string(data)) {
+			if key, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(key) == "model name" {
+				return strings.TrimSpace(value)
+			}
+		}
+	}
+	return runtime.GOARCH
 }

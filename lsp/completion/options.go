@@ -22,6 +22,9 @@ const (
 	EntropyBoundedPolicy = "entropy-bounded"
 )
 
+// DefaultBlock is the tokens of a block where it is not known what would be faster.
+const DefaultBlock = 16
+
 // Bounds of the options.
 const (
 	MaxCanvas    = 128
@@ -39,7 +42,9 @@ type Options struct {
 	Threshold    float64
 	Steps        int
 	EntropyBound float64
-	// Canvas is the tokens of a block, Blocks the most blocks that an answer may have.
+	// Canvas is the tokens of a block and Blocks the most blocks that an answer may have. With a Canvas of 0 the length
+	// that promises to be fastest is chosen for each request, and an answer has as many blocks as Blocks of
+	// [DefaultBlock] tokens take.
 	Canvas, Blocks int
 	// Order has closing brackets, quotes and the end of the text wait for what belongs before them.
 	Order bool
@@ -57,7 +62,6 @@ func DefaultOptions() Options {
 		Threshold:    0.9,
 		Steps:        8,
 		EntropyBound: 0.1,
-		Canvas:       16,
 		Blocks:       4,
 
 		EditThreshold: 0.9,
@@ -86,7 +90,7 @@ func (o Options) Validate() error {
 		value, min, max int
 	}{
 		{"steps", o.Steps, 1, MaxSteps},
-		{"canvas", o.Canvas, 1, MaxCanvas},
+		{"block", o.Canvas, 0, MaxCanvas},
 		{"blocks", o.Blocks, 1, MaxBlocks},
 		{"revisions", o.Revisions, 0, MaxRevisions},
 	} {

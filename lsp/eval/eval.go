@@ -36,6 +36,14 @@ type Mode struct {
 	Options completion.Options
 }
 
+// DefaultOptions are those of a user who says nothing, but for the length of blocks, which would otherwise be what is
+// fastest on the machine, and other answers with it.
+func DefaultOptions() completion.Options {
+	o := completion.DefaultOptions()
+	o.Canvas = completion.DefaultBlock
+	return o
+}
+
 // The names of the modes that people compare.
 const (
 	Autoregressive = "ar"              // one token after another

@@ -16,6 +16,7 @@ type Page struct {
 	Model   string // name and digest
 	Machine string
 	Network string // whether programs could reach one
+	Block   int    // tokens of a block; 0 where the fastest were chosen
 	Sources string // the version of Go that held-out holes are cut from, "" if none are
 	Reports []*Report
 	// Frontier, and the picture of it by its path from the page; both may be missing.
@@ -109,6 +110,11 @@ func WritePage(w io.Writer, p Page) error {
 	var b strings.Builder
 	b.WriteString("# Evaluation\n\nWritten by `make eval`; do not edit.\n\n")
 	fmt.Fprintf(&b, "- seedls: %s\n- model: %s\n- machine: %s\n- network of the programs under test: %s\n", p.Commit, p.Model, p.Machine, p.Network)
+	if p.Block > 0 {
+		fmt.Fprintf(&b, "- blocks: %d tokens\n", p.Block)
+	} else {
+		b.WriteString("- blocks: what is fastest on this machine\n")
+	}
 	if p.Sources != "" {
 		fmt.Fprintf(&b, "- held-out files: of %s\n", p.Sources)
 	}

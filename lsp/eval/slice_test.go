@@ -47,7 +47,7 @@ func open(t *testing.T) *completion.Completer {
 // TestSlices runs a slice of every suite with the built-in model in every mode, and compares what comes out with what
 // was recorded.
 func TestSlices(t *testing.T) {
-	modes, err := ParseModes("ar,diffusion,diffusion+order", completion.DefaultOptions())
+	modes, err := ParseModes("ar,diffusion,diffusion+order", DefaultOptions())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,11 @@ func TestSlices(t *testing.T) {
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "seedls").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	report, err := Replay(t.Context(), goroot(t), sliceHoles, Server{Command: []string{binary, "serve"}, Model: builtin.Name}, modes, nil)
+	root := goroot(t)
+	cache := t.TempDir() // the server's own, not the user's
+	t.Setenv("HOME", cache)
+	t.Setenv("XDG_CACHE_HOME", cache)
+	report, err := Replay(t.Context(), root, sliceHoles, Server{Command: []string{binary, "serve"}, Model: builtin.Name}, modes, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

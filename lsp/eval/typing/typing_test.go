@@ -174,8 +174,8 @@ func TestCancellation(t *testing.T) {
 }
 
 func TestServerAsks(t *testing.T) {
-	s := script{Does: "ask the client", Passage: passage(t, "a.py", "¦pass¦\n"), Settings: `{"seedls":{"canvas":8}}`}
-	settings := map[string]any{"seedls": map[string]any{"canvas": 8}}
+	s := script{Does: "ask the client", Passage: passage(t, "a.py", "¦pass¦\n"), Settings: `{"seedls":{"block":8}}`}
+	settings := map[string]any{"seedls": map[string]any{"block": 8}}
 	observed := 0
 	got, err := play(t, t.Context(), s, Options{Settings: settings, Observe: func(done, total int) {
 		observed++
@@ -229,7 +229,7 @@ func TestArgumentsAreChecked(t *testing.T) {
 	if _, err := Replay(t.Context(), []Passage{good}, Options{Command: []string{missing}}); err == nil || !strings.Contains(err.Error(), missing) {
 		t.Errorf("a command that is not there: %v", err)
 	}
-	unfit := map[string]any{"canvas": func() {}}
+	unfit := map[string]any{"block": func() {}}
 	if _, err := Replay(t.Context(), []Passage{good}, Options{Command: []string{"false"}, Settings: unfit}); err == nil || !strings.Contains(err.Error(), "settings") {
 		t.Errorf("settings that are no JSON: %v", err)
 	}
@@ -257,8 +257,11 @@ func TestRealServer(t *testing.T) {
 		}
 		passages = append(passages, Passage{"server/server.go", string(text), start, start + len(typed)})
 	}
+	cache := t.TempDir() // the server's own, not the user's
+	t.Setenv("HOME", cache)
+	t.Setenv("XDG_CACHE_HOME", cache)
 	begun := time.Now()
-	got, err := Replay(t.Context(), passages, Options{Command: []string{binary, "serve"}, Settings: map[string]any{"blocks": 1, "canvas": 8}})
+	got, err := Replay(t.Context(), passages, Options{Command: []string{binary, "serve"}, Settings: map[string]any{"blocks": 1, "block": 8}})
 	if err != nil {
 		t.Fatal(err)
 	}
