@@ -16,6 +16,7 @@ import (
 	"seedls/structure"
 )
 
+// open loads the built-in model in the precision of the golden states.
 func open(t testing.TB) *completion.Completer {
 	t.Helper()
 	c, err := builtin.Open()
@@ -26,7 +27,7 @@ func open(t testing.TB) *completion.Completer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	completer, err := completion.New(c, completion.Compute{Kernel: k, Precision: completion.DefaultPrecision, Threads: 2})
+	completer, err := completion.New(c, completion.Compute{Kernel: k, Precision: kernel.F32, Threads: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
