@@ -91,6 +91,9 @@ func (c *Completer) Close() {
 	c.pool.Close()
 }
 
+// Runner is what the completer computes with, to be measured while it has no request and is not closed.
+func (c *Completer) Runner() *transformer.Runner { return c.runner }
+
 // Mask is the token that stands for what is not written yet.
 func (c *Completer) Mask() int32 { return c.model.Config().Diffusion.MaskTokenID }
 
