@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"strconv"
 	"sync"
 	"syscall"
 	"text/tabwriter"
@@ -99,7 +100,7 @@ completes one place, and --trace shows how; "seedls fix FILE" repairs lines.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(serveCommand(), completeCommand(), fixCommand(), evalCommand(), modelCommand(), versionCommand())
+	root.AddCommand(serveCommand(), completeCommand(), fixCommand(), evalCommand(), benchCommand(), modelCommand(), versionCommand())
 	return root
 }
 
@@ -115,6 +116,15 @@ func (f *modelFlags) register(cmd *cobra.Command) {
 	_ = cmd.MarkFlagDirname("model") // fails only for a flag that does not exist
 }
 
+// args are the flags again, for another process.
+func (f *modelFlags) args() []string {
+	args := []string{"--threads", strconv.Itoa(f.threads)}
+	if f.dir != "" {
+		args = append(args, "--model", f.dir)
+	}
+	return args
+}
+
 func (f *modelFlags) open() (*checkpoint.Checkpoint, error) {
 	if f.dir == "" {
 		return builtin.Open()
@@ -122,16 +132,22 @@ func (f *modelFlags) open() (*checkpoint.Checkpoint, error) {
 	return checkpoint.Open(f.dir)
 }
 
-// load gets a completer ready, which the caller closes.
-func (f *modelFlags) load() (*completion.Completer, error) {
+// prepare opens the model, which the caller closes, and chooses the kernel.
+func (f *modelFlags) prepare() (*checkpoint.Checkpoint, kernel.Kernel, error) {
 	if f.threads < 1 || f.threads > 1024 {
-		return nil, usageError{fmt.Errorf("--threads %d: want 1 to 1024", f.threads)}
+		return nil, nil, usageError{fmt.Errorf("--threads %d: want 1 to 1024", f.threads)}
 	}
 	k, err := kernel.FromEnv()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	c, err := f.open()
+	return c, k, err
+}
+
+// load gets a completer ready, which the caller closes.
+func (f *modelFlags) load() (*completion.Completer, error) {
+	c, k, err := f.prepare()
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -35,7 +36,7 @@ type Rate struct {
 }
 
 const (
-	// probeTime is how long a run of a probe takes, more or less.
+	// probeTime is how long a run of a probe takes.
 	probeTime = 20 * time.Millisecond
 	// arrayBytes is what a thread reads, far more than its share of the caches; all threads read no more than maxBytes.
 	arrayBytes = 256 << 20
@@ -53,8 +54,8 @@ type probe struct {
 }
 
 // Measure measures every ceiling, alone and on the given number of threads at once, each as the best of some runs. It
-// keeps the machine busy for about a second, or ctx.Err() after one probe, and needs 256 MiB of memory a thread. Observe
-// is told what is done of what there is to do.
+// keeps the machine busy for a second or a few, and needs 256 MiB of memory a thread; too little of it is an error. When
+// ctx is cancelled it returns ctx.Err() after the probe under way. Observe is told how much of all is done.
 func Measure(ctx context.Context, threads, runs int, observe func(done, total int)) ([]Rate, error) {
 	all := probes()
 	var rates []Rate
@@ -84,17 +85,19 @@ func Measure(ctx context.Context, threads, runs int, observe func(done, total in
 
 // rate is 10⁹ operations a second on the given number of threads.
 func (p probe) rate(threads, runs int) float64 {
-	rounds := 1000
-	took := together(1, func(int) { p.run(rounds) })
-	for took < probeTime/10 {
-		rounds *= 2
+	rounds := 1000 // between looks at the clock
+	for took := time.Duration(0); took < probeTime/200; rounds *= 2 {
 		took = together(1, func(int) { p.run(rounds) })
 	}
-	rounds = max(int(float64(rounds)*float64(probeTime)/float64(took)), 1)
 	best := 0.0
 	for range runs {
-		took := together(threads, func(int) { p.run(rounds) })
-		best = max(best, float64(threads)*float64(rounds)*p.operations/float64(took.Nanoseconds()))
+		var done atomic.Int64
+		took := together(threads, func(int) {
+			for begun := time.Now(); time.Since(begun) < probeTime; done.Add(int64(rounds)) {
+				p.run(rounds)
+			}
+		})
+		best = max(best, float64(done.Load())*p.operations/float64(took.Nanoseconds()))
 	}
 	return best
 }
