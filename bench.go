@@ -28,7 +28,7 @@ const maxBenchRuns = 1000
 
 func benchCommand() *cobra.Command {
 	var model modelFlags
-	var asJSON bool
+	var asJSON, synthetic bool
 	var plot string
 	var runs int
 	cmd := &cobra.Command{
@@ -55,7 +55,7 @@ stay in the caches. For figures that mean something, have nothing else running.`
 			if info, err := os.Stat(filepath.Dir(plot)); err != nil || !info.IsDir() {
 				return usageError{fmt.Errorf("%s: there is no folder %s to write it into", plot, filepath.Dir(plot))}
 			}
-			subject, closeSubject, err := benchSubject(&model)
+			subject, closeSubject, err := benchSubject(&model, synthetic)
 			if err != nil {
 				return err
 			}
@@ -86,13 +86,14 @@ stay in the caches. For figures that mean something, have nothing else running.`
 	flags := cmd.Flags()
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object")
 	flags.StringVar(&plot, "plot", "", "draw the latency of canvases and the tokens a second as SVG into `FILE`")
+	flags.BoolVar(&synthetic, "synthetic", false, "write texts of 64 tokens after made-up contexts instead of filling holes: for random weights")
 	flags.IntVar(&runs, "runs", 5, "how often each figure is measured")
 	return cmd
 }
 
 // benchSubject loads a model to be measured, which the caller closes. One that has no tokenizer or no prompt layout
-// cannot fill holes and writes synthetic texts.
-func benchSubject(model *modelFlags) (_ bench.Subject, closeSubject func(), _ error) {
+// cannot fill holes and writes synthetic texts, as others do if so asked.
+func benchSubject(model *modelFlags, synthetic bool) (_ bench.Subject, closeSubject func(), _ error) {
 	c, k, err := model.prepare()
 	if err != nil {
 		return bench.Subject{}, nil, err
@@ -117,10 +118,14 @@ func benchSubject(model *modelFlags) (_ bench.Subject, closeSubject func(), _ er
 	}
 	s.Runner = completer.Runner()
 	holes := bench.Holes()
+	s.Start = func(ctx context.Context) (bench.Start, error) { return startProcess(ctx, model.args(), holes[0]) }
+	if synthetic {
+		s.Texts = bench.Synthetic(s.Runner, k, s.BlockSize)
+		return s, completer.Close, nil
+	}
 	s.Texts = bench.Texts{Of: "holes in Go", Count: len(holes), Write: func(ctx context.Context, i int, diffuse bool) (bench.Text, error) {
 		return fillHole(ctx, completer, holes[i], diffuse)
 	}}
-	s.Start = func(ctx context.Context) (bench.Start, error) { return startProcess(ctx, model.args(), holes[0]) }
 	return s, completer.Close, nil
 }
 

@@ -7,6 +7,7 @@ package bench
 
 import (
 	"context"
+	"fmt"
 	"runtime/debug"
 	"time"
 
@@ -67,6 +68,9 @@ func Run(ctx context.Context, s Subject, o Options) (*Report, error) {
 		Model: s.Name, Parameters: model.Parameters(), WeightBytes: model.Bytes(),
 		Kernel: s.Kernel, Threads: s.Threads, Precision: s.Precision, BlockSize: s.BlockSize, Runs: o.Runs,
 		LeftOut: []string{},
+	}
+	if wider[s.Precision] == nil {
+		return nil, fmt.Errorf("precision %q: no arithmetic to compare it with is known", s.Precision)
 	}
 	var err error
 	r.Ceilings, err = ceiling.Measure(ctx, s.Threads, min(o.Runs, ceilingRuns), func(done, total int) { o.Observe("ceilings", done, total) })

@@ -2,9 +2,11 @@ package bench
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"go/parser"
 	"go/token"
+	"io"
 	"math"
 	"path/filepath"
 	"slices"
@@ -95,6 +97,24 @@ func TestTexts(t *testing.T) {
 		if *test.got != test.want {
 			t.Errorf("%s: %+v, want %+v", test.name, *test.got, test.want)
 		}
+	}
+}
+
+// TestNothingWritten measures texts that end at once.
+func TestNothingWritten(t *testing.T) {
+	r := example()
+	subject := Texts{Count: 1, Write: func(context.Context, int, bool) (Text, error) { return Text{}, nil }}
+	if err := r.measureTexts(t.Context(), subject, Options{Runs: 2, Observe: func(string, int, int) {}}); err != nil {
+		t.Fatal(err)
+	}
+	if *r.ARTokensPerSecond != (Figure{}) || *r.TokensPerForward != (Figure{}) || len(r.LeftOut) != 1 {
+		t.Errorf("%v tokens/s, %v tokens a pass, left out %q", r.ARTokensPerSecond, r.TokensPerForward, r.LeftOut)
+	}
+	if _, err := json.Marshal(r); err != nil {
+		t.Error(err)
+	}
+	if err := r.WritePlot(io.Discard); err != nil {
+		t.Error(err)
 	}
 }
 

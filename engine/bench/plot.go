@@ -187,7 +187,7 @@ func (r *Report) speedChart() chart.BarChart {
 		BarSpacing: 80,
 		Background: chart.Style{Padding: chart.Box{Top: 60, Left: 20, Right: 20, Bottom: 54}},
 		YAxis: chart.YAxis{
-			Style: chart.Hidden(), Range: &chart.ContinuousRange{Max: 1.05 * top},
+			Style: chart.Hidden(), Range: &chart.ContinuousRange{Max: max(1.05*top, 1)},
 		},
 		Bars: bars,
 	}

@@ -35,8 +35,11 @@ func (t *texts) add(run []Text) {
 		sum.Writing += text.Writing
 		total = append(total, milliseconds(text.Total))
 	}
-	t.speed = append(t.speed, float64(sum.Tokens)/sum.Writing.Seconds())
-	t.perForward = append(t.perForward, float64(sum.Tokens)/float64(sum.Forwards))
+	speed, perForward := 0.0, 0.0
+	if sum.Tokens > 0 {
+		speed, perForward = float64(sum.Tokens)/sum.Writing.Seconds(), float64(sum.Tokens)/float64(sum.Forwards)
+	}
+	t.speed, t.perForward = append(t.speed, speed), append(t.perForward, perForward)
 	t.p50, t.p95 = append(t.p50, percentile(total, 50)), append(t.p95, percentile(total, 95))
 }
 
@@ -75,7 +78,12 @@ func (r *Report) measureTexts(ctx context.Context, subject Texts, o Options) err
 	r.Completions = Completions{Of: subject.Of, Count: subject.Count, P50: figure(diffused.p50), P95: figure(diffused.p95)}
 	if len(ways) > 1 {
 		ar := ways[1]
-		r.ARTokensPerSecond, r.Speedup = figure(ar.speed), ratio(diffused.speed, ar.speed)
+		r.ARTokensPerSecond = figure(ar.speed)
+		if r.ARTokensPerSecond.Min > 0 {
+			r.Speedup = ratio(diffused.speed, ar.speed)
+		} else {
+			r.LeftOut = append(r.LeftOut, "speedup: one token after another, the model wrote nothing")
+		}
 		r.Completions.ARP50, r.Completions.ARP95 = figure(ar.p50), figure(ar.p95)
 	}
 	return nil

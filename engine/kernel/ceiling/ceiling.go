@@ -7,9 +7,11 @@
 package ceiling
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -58,6 +60,7 @@ type probe struct {
 // ctx is cancelled it returns ctx.Err() after the probe under way. Observe is told how much of all is done.
 func Measure(ctx context.Context, threads, runs int, observe func(done, total int)) ([]Rate, error) {
 	all := probes()
+	slices.SortStableFunc(all, func(a, b probe) int { return cmp.Compare(a.kind, b.kind) })
 	var rates []Rate
 	for i, p := range all {
 		if err := ctx.Err(); err != nil {
