@@ -28,11 +28,11 @@ func TestBench(t *testing.T) {
 		args    []string
 		missing []string
 	}{
-		{nil, nil},
-		{[]string{"--model", "testdata/models/arch/tiny-qwen2-full-shift"}, missing},
+		{[]string{"--threads", "2"}, nil},
+		{[]string{"--threads", "1", "--model", "testdata/models/arch/tiny-qwen2-full-shift"}, missing},
 	} {
 		plot := filepath.Join(t.TempDir(), "a.svg")
-		code, stdout, stderr := seedls(t, "", append([]string{"bench", "--json", "--runs", "1", "--threads", "2", "--plot", plot}, test.args...)...)
+		code, stdout, stderr := seedls(t, "", append([]string{"bench", "--json", "--runs", "1", "--plot", plot}, test.args...)...)
 		if code != 0 || stderr != "" {
 			t.Fatalf("exit code %d, stderr %q", code, stderr)
 		}

@@ -71,7 +71,11 @@ func Measure(ctx context.Context, threads, runs int, observe func(done, total in
 		if p.kind == Int8 {
 			unit = "GOP/s"
 		}
-		rates = append(rates, Rate{p.name, p.kind, unit, p.rate(1, runs), p.rate(threads, runs)})
+		rate := Rate{Name: p.name, Kind: p.kind, Unit: unit, One: p.rate(1, runs)}
+		if rate.All = rate.One; threads > 1 {
+			rate.All = p.rate(threads, runs)
+		}
+		rates = append(rates, rate)
 	}
 	observe(len(all), len(all)+1)
 	read := Rate{Name: "read memory", Kind: Read, Unit: "GB/s"}
@@ -79,8 +83,10 @@ func Measure(ctx context.Context, threads, runs int, observe func(done, total in
 	if read.One, err = readRate(ctx, 1, runs); err != nil {
 		return nil, err
 	}
-	if read.All, err = readRate(ctx, threads, runs); err != nil {
-		return nil, err
+	if read.All = read.One; threads > 1 {
+		if read.All, err = readRate(ctx, threads, runs); err != nil {
+			return nil, err
+		}
 	}
 	observe(len(all)+1, len(all)+1)
 	return append(rates, read), nil
