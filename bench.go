@@ -190,19 +190,17 @@ func startProcess(ctx context.Context, flags []string, hole bench.Hole) (s bench
 
 // residentBytes is the memory that this process has, nil where neither Linux nor ps says.
 func residentBytes(ctx context.Context) *int64 {
-	fields, unit := []string{}, int64(os.Getpagesize())
+	var resident, unit int64
 	if data, err := os.ReadFile("/proc/self/statm"); err == nil {
-		fields = strings.Fields(string(data))[1:]
+		var size int64
+		_, _ = fmt.Sscan(string(data), &size, &resident) // pages
+		unit = int64(os.Getpagesize())
 	} else if out, err := exec.CommandContext(ctx, "ps", "-o", "rss=", "-p", strconv.Itoa(os.Getpid())).Output(); err == nil {
-		fields, unit = strings.Fields(string(out)), 1024
+		_, _ = fmt.Sscan(string(out), &resident)
+		unit = 1024
 	}
-	if len(fields) == 0 {
-		return nil
+	if bytes := resident * unit; bytes > 0 {
+		return &bytes
 	}
-	n, err := strconv.ParseInt(fields[0], 10, 64)
-	if err != nil {
-		return nil
-	}
-	n *= unit
-	return &n
+	return nil
 }
