@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -194,11 +193,8 @@ func (e *evaluation) typing(ctx context.Context, subject eval.Subject) (*eval.Re
 		return nil, err
 	}
 	server := eval.Server{
-		Command: []string{self, "serve", "--threads", strconv.Itoa(e.model.threads)},
+		Command: append([]string{self, "serve"}, e.model.args()...),
 		Model:   subject.Completer.Info().Name,
-	}
-	if e.model.dir != "" {
-		server.Command = append(server.Command, "--model", e.model.dir)
 	}
 	return eval.Replay(ctx, e.goroot, e.limit, server, subject.Modes, subject.Observe)
 }

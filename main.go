@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"strconv"
 	"sync"
 	"syscall"
 	"text/tabwriter"
@@ -99,7 +100,7 @@ completes one place, and --trace shows how; "seedls fix FILE" repairs lines.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(serveCommand(), completeCommand(), fixCommand(), evalCommand(), modelCommand(), versionCommand())
+	root.AddCommand(serveCommand(), completeCommand(), fixCommand(), evalCommand(), benchCommand(), modelCommand(), versionCommand())
 	return root
 }
 
@@ -118,6 +119,15 @@ func (f *modelFlags) register(cmd *cobra.Command) {
 	_ = cmd.RegisterFlagCompletionFunc("precision", cobra.FixedCompletions(precisionNames(), cobra.ShellCompDirectiveNoFileComp))
 }
 
+// args are the flags again, for another process.
+func (f *modelFlags) args() []string {
+	args := []string{"--threads", strconv.Itoa(f.threads), "--precision", f.precision}
+	if f.dir != "" {
+		args = append(args, "--model", f.dir)
+	}
+	return args
+}
+
 func (f *modelFlags) open() (*checkpoint.Checkpoint, error) {
 	if f.dir == "" {
 		return builtin.Open()
@@ -125,25 +135,30 @@ func (f *modelFlags) open() (*checkpoint.Checkpoint, error) {
 	return checkpoint.Open(f.dir)
 }
 
+// prepare opens the model, which the caller closes, and says how to compute.
+func (f *modelFlags) prepare() (c *checkpoint.Checkpoint, how completion.Compute, err error) {
+	if f.threads < 1 || f.threads > 1024 {
+		return nil, how, usageError{fmt.Errorf("--threads %d: want 1 to 1024", f.threads)}
+	}
+	how.Threads = f.threads
+	if how.Precision, err = kernel.ParsePrecision(f.precision); err != nil {
+		return nil, how, usageError{fmt.Errorf("--%w", err)}
+	}
+	if how.Kernel, err = kernel.FromEnv(); err != nil {
+		return nil, how, err
+	}
+	c, err = f.open()
+	return c, how, err
+}
+
 // load gets a completer ready, which the caller closes.
 func (f *modelFlags) load() (*completion.Completer, error) {
-	if f.threads < 1 || f.threads > 1024 {
-		return nil, usageError{fmt.Errorf("--threads %d: want 1 to 1024", f.threads)}
-	}
-	precision, err := kernel.ParsePrecision(f.precision)
-	if err != nil {
-		return nil, usageError{fmt.Errorf("--%w", err)}
-	}
-	k, err := kernel.FromEnv()
-	if err != nil {
-		return nil, err
-	}
-	c, err := f.open()
+	c, how, err := f.prepare()
 	if err != nil {
 		return nil, err
 	}
 	defer c.Close()
-	completer, err := completion.New(c, completion.Compute{Kernel: k, Precision: precision, Threads: f.threads})
+	completer, err := completion.New(c, how)
 	if err != nil {
 		return nil, err
 	}

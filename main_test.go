@@ -197,7 +197,7 @@ func TestErrors(t *testing.T) {
 
 // TestInterrupted ends commands that are at work or wait for input.
 func TestInterrupted(t *testing.T) {
-	for _, args := range []string{"complete " + demo, "complete --jsonl", "serve"} {
+	for _, args := range []string{"complete " + demo, "complete --jsonl", "serve", "bench"} {
 		ctx, cancel := context.WithCancel(t.Context())
 		input, open := io.Pipe()
 		defer open.Close()
@@ -253,7 +253,7 @@ func TestVersionIsInTheChangelog(t *testing.T) {
 }
 
 func TestHelpAndShellCompletion(t *testing.T) {
-	for _, args := range []string{"--help", "serve --help", "complete --help", "model --help", "model info --help", "version --help", "fix --help", "eval --help"} {
+	for _, args := range []string{"--help", "serve --help", "complete --help", "model --help", "model info --help", "version --help", "fix --help", "eval --help", "bench --help"} {
 		if code, stdout, _ := seedls(t, "", strings.Fields(args)...); code != 0 || !strings.Contains(stdout, "Usage:") {
 			t.Errorf("%s: exit code %d, %q", args, code, stdout)
 		}

@@ -17,8 +17,11 @@ import (
 	"seedls/lsp/completion"
 )
 
-// TestMain gives the tests a cache directory that is not the user's, but leaves that of Go, which is dear, where it is.
+// TestMain runs seedls itself where a test started it so. It gives the tests a cache directory that is not the user's, but leaves that of Go, which is dear, where it is.
 func TestMain(m *testing.M) {
+	if os.Getenv(asSeedls) != "" {
+		main()
+	}
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "seedls-test-*")
 		if err != nil {

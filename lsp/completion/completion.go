@@ -116,6 +116,9 @@ func (c *Completer) take(ctx context.Context) error {
 
 func (c *Completer) giveBack() { c.turn <- struct{}{} }
 
+// Runner is what the completer computes with, to be measured while it has no request and is not closed.
+func (c *Completer) Runner() *transformer.Runner { return c.runner }
+
 // Mask is the token that stands for what is not written yet.
 func (c *Completer) Mask() int32 { return c.model.Config().Diffusion.MaskTokenID }
 
