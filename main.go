@@ -166,6 +166,9 @@ one model. Logs go to standard error.`,
 			default:
 				defer completer.Close()
 				options.Completer = completer
+				if len(completer.Info().Parsers) == 0 {
+					logger.Warn("no parsers: this seedls was built without cgo, and looks at brackets and indentation only")
+				}
 			}
 			if listen != "" {
 				return lsp.ListenAndServe(cmd.Context(), listen, options)

@@ -3,6 +3,8 @@ package completion
 import (
 	"fmt"
 	"strings"
+
+	"seedls/structure"
 )
 
 // Info says what a model is and how it is computed.
@@ -21,6 +23,8 @@ type Info struct {
 	PackedBytes  int    `json:"packed_bytes"`
 	Kernel       string `json:"kernel"`
 	Threads      int    `json:"threads"`
+	// Parsers are the languages whose syntax is looked at; none in a build without cgo.
+	Parsers []string `json:"parsers"`
 }
 
 // Info describes the completer's model.
@@ -41,11 +45,16 @@ func (c *Completer) Info() Info {
 		PackedBytes:  c.model.Bytes(),
 		Kernel:       c.kernel.Name(),
 		Threads:      c.pool.Workers(),
+		Parsers:      structure.Grammars(),
 	}
 }
 
 // Rows lists what a person reads: names and values.
 func (i Info) Rows() [][2]string {
+	parsers := strings.Join(i.Parsers, ", ")
+	if parsers == "" {
+		parsers = "none, as this seedls was built without cgo: brackets and indentation only"
+	}
 	return [][2]string{
 		{"model", i.Name},
 		{"backbone", fmt.Sprintf("%s, %d layers, hidden size %d", i.Backbone, i.Layers, i.Hidden)},
@@ -56,5 +65,6 @@ func (i Info) Rows() [][2]string {
 		{"context", fmt.Sprintf("%d tokens of prompt, %d positions in all", i.PromptTokens, i.MaxPositions)},
 		{"weights", fmt.Sprintf("%.1f MB stored, %.1f MB packed", float64(i.StoredBytes)/1e6, float64(i.PackedBytes)/1e6)},
 		{"kernel", fmt.Sprintf("%s on %d threads", i.Kernel, i.Threads)},
+		{"parsers", parsers},
 	}
 }
