@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -89,12 +90,12 @@ The exit code is 1 when nothing was repaired and there was something to repair.`
 
 // parseLines splits FILE[:LINE[-LAST]]; line is 0 where none is given.
 func parseLines(s string) (file string, line, last int, err error) {
-	file, lines := s, ""
-	if colon := strings.LastIndexByte(s, ':'); colon >= 0 {
-		file, lines = s[:colon], s[colon+1:]
-	} else {
+	volume := len(filepath.VolumeName(s)) // on Windows a colon may be its end
+	colon := strings.LastIndexByte(s[volume:], ':')
+	if colon < 0 {
 		return s, 0, 0, nil
 	}
+	file, lines := s[:volume+colon], s[volume+colon+1:]
 	from, to, isRange := strings.Cut(lines, "-")
 	if !isRange {
 		to = from

@@ -208,6 +208,9 @@ directory: see "seedls model info".`,
 				defer completer.Close()
 				defer profileBlocks(cmd.Context(), completer, logger)()
 				options.Completer = completer
+				if len(completer.Info().Parsers) == 0 {
+					logger.Warn("no parsers: this seedls was built without cgo, and looks at brackets and indentation only")
+				}
 			}
 			if listen != "" {
 				return lsp.ListenAndServe(cmd.Context(), listen, options)

@@ -28,6 +28,7 @@ func seedls(t *testing.T, stdin string, args ...string) (code int, stdout, stder
 
 // TestREADME runs every command of the README's shell blocks but `make test`, which is what runs this test.
 func TestREADME(t *testing.T) {
+	wantsParsers(t)
 	readme, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)

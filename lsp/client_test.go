@@ -1,4 +1,4 @@
-//go:build !race && !jsonrpc2poison
+//go:build cgo && !race && !jsonrpc2poison
 
 package lsp
 
@@ -13,7 +13,7 @@ import (
 )
 
 // TestRealClient has an editor's client, which shares no code with ours, use the binary. What it does is in
-// testdata/client/session.mjs.
+// testdata/client/session.mjs; most of what is shown to it has to parse.
 func TestRealClient(t *testing.T) {
 	dir := lsptest.NodeClient(t, filepath.Join("testdata", "client"))
 	binary := filepath.Join(t.TempDir(), "seedls")

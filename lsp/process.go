@@ -2,9 +2,7 @@ package lsp
 
 import (
 	"context"
-	"errors"
 	"os"
-	"syscall"
 	"time"
 )
 
@@ -22,7 +20,7 @@ func watchProcess(ctx context.Context, pid int, gone func()) {
 	ticker := time.NewTicker(watchTime)
 	defer ticker.Stop()
 	for first := true; ; first = false {
-		if err := process.Signal(syscall.Signal(0)); errors.Is(err, os.ErrProcessDone) {
+		if ended(process) {
 			if !first {
 				gone()
 			}

@@ -1,61 +1,19 @@
 package structure
 
-import sitter "github.com/smacker/go-tree-sitter"
-
 // maxScan bounds how far from a hole, in bytes, the text is read.
 const maxScan = 256 << 10
 
 // lexerAt returns a lexer that has read the text up to offset. It begins where
-// all brackets are known to be closed: at the top-level node that holds the
-// offset's line, or at the first one with an error before that, because what
-// an error leaves open reaches beyond it.
+// all brackets are known to be closed: as near as the syntax tree knows, and
+// else at the beginning of the text.
 func (t *Tree) lexerAt(offset int) *lexer {
-	line := lineStart(t.text, offset)
 	start := 0
-	t.view(func(root *sitter.Node) {
-		if root.IsError() {
-			return
-		}
-		start = line
-		c := sitter.NewTreeCursor(root)
-		defer c.Close()
-		var found bool
-		if root.HasError() {
-			found = c.GoToFirstChild()
-			for found && !c.CurrentNode().HasError() && int(c.CurrentNode().EndByte()) < line {
-				found = c.GoToNextSibling()
-			}
-		} else {
-			found = c.GoToFirstChildForByte(uint32(line)) >= 0
-		}
-		if found {
-			start = min(start, int(c.CurrentNode().StartByte()))
-		}
-	})
-	start = max(start, offset-maxScan)
-	x := &lexer{lexis: t.lang.lexis, text: t.text, pos: start}
+	if t.parsed != nil {
+		start = t.parsed.balancedBefore(lineStart(t.text, offset))
+	}
+	x := &lexer{lexis: t.lang.lexis, text: t.text, pos: max(start, offset-maxScan)}
 	x.run(offset)
 	return x
-}
-
-// parentType returns the type of the node that the token at offset is a child
-// of, or "" if there is none.
-func (t *Tree) parentType(offset int) string {
-	parent := ""
-	t.view(func(root *sitter.Node) {
-		c := sitter.NewTreeCursor(root)
-		defer c.Close()
-		for c.GoToFirstChildForByte(uint32(offset+1)) >= 0 {
-			n := c.CurrentNode()
-			if int(n.StartByte()) > offset {
-				return
-			}
-			if n.ChildCount() > 0 {
-				parent = n.Type()
-			}
-		}
-	})
-	return parent
 }
 
 // closesLiteral says whether the text from offset from on ends the literal

@@ -19,7 +19,8 @@
 // A buffer around a hole is seldom correct code, so nothing here needs it to
 // be: brackets, strings and comments are found by a small lexer that knows
 // each language's quotes, and the syntax tree, where there is one, refines the
-// answer. A language without a grammar gets brackets and indentation only.
+// answer. A language without a grammar gets brackets and indentation only. The
+// grammars are in C: without cgo no language has one.
 //
 // All offsets are bytes into the UTF-8 text of the tree. A Tree never changes
 // and may be used by any number of goroutines; a parser crash in C could not

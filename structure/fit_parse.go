@@ -3,8 +3,6 @@ package structure
 import (
 	"context"
 	"strings"
-
-	sitter "github.com/smacker/go-tree-sitter"
 )
 
 // verdict says whether text, in the hole, makes the syntax of the buffer
@@ -123,31 +121,13 @@ type Span struct{ Start, End int }
 // Touches says whether the error meets [start, end).
 func (s Span) Touches(start, end int) bool { return s.Start <= end && s.End >= start }
 
-// maxErrors bounds how many syntax errors of a text are looked at.
-const maxErrors = 1000
-
 // SyntaxErrors returns where the tree has errors, in the order of the text, a
 // thousand at most. Without a grammar there are none.
 func (t *Tree) SyntaxErrors() []Span {
-	var errs []Span
-	t.view(func(root *sitter.Node) {
-		c := sitter.NewTreeCursor(root)
-		defer c.Close()
-		for len(errs) < maxErrors {
-			n := c.CurrentNode()
-			if n.IsError() || n.IsMissing() {
-				errs = append(errs, Span{int(n.StartByte()), int(n.EndByte())})
-			} else if n.HasError() && c.GoToFirstChild() {
-				continue
-			}
-			for !c.GoToNextSibling() {
-				if !c.GoToParent() {
-					return
-				}
-			}
-		}
-	})
-	return errs
+	if t.parsed == nil {
+		return nil
+	}
+	return t.parsed.errors()
 }
 
 // touching returns the errors that meet [start, end), or the white space

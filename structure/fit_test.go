@@ -29,19 +29,37 @@ func runCutTests(t *testing.T, step func(*fitting, int) int, tests []cutTest) {
 	}
 }
 
+// A fitTest is a case for all steps: text with its hole marked, what was
+// generated, what is left of it, and the verdict.
+type fitTest struct {
+	lang      *Language
+	text      string
+	generated string
+	want      string
+	verdict   string
+}
+
+func runFitTests(t *testing.T, tests []fitTest) {
+	t.Helper()
+	for _, test := range tests {
+		tree, start, end := parseMarked(t, test.lang, test.text)
+		got, err := tree.Fit(t.Context(), tree.Hole(start, end), test.generated)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Text != test.want || got.Verdict.String() != test.verdict {
+			t.Errorf("%s %q with %q: %q, %v, want %q, %s", test.lang, test.text, test.generated, got.Text, got.Verdict, test.want, test.verdict)
+		}
+	}
+}
+
 func TestFit(t *testing.T) {
 	const (
 		closeConn = "package p\n\nfunc (s *S) Close() error {\n\ts.mu.Lock()\n\tdefer s.‸\n\treturn s.conn.Close()\n}\n"
 		ifErr     = "package p\n\nfunc f() error {\n\tif err != nil {\n\t\t‸\n\t}\n\treturn nil\n}\n"
 		body      = "package p\n\nfunc f() error {\n\t‸\n}\n"
 	)
-	for _, test := range []struct {
-		lang      *Language
-		text      string
-		generated string
-		want      string
-		verdict   string
-	}{
+	runFitTests(t, []fitTest{
 		{goLang, closeConn, "mu.Unlock()", "mu.Unlock()", "ok"},
 		{goLang, closeConn, "mu.Unlock()\n", "mu.Unlock()", "ok"},
 		{goLang, closeConn, "mu.Unlock()\n\treturn s.conn.Close()\n}", "mu.Unlock()", "ok"},
@@ -49,7 +67,6 @@ func TestFit(t *testing.T) {
 		{goLang, closeConn, "mu.Unlock()\n\treturn s.conn.Close()\n}\n\nfunc g() {\n}\n", "mu.Unlock()", "ok"},
 		{goLang, closeConn, "mu.Unlock(", "mu.Unlock(", "adds a parse error at line 5"},
 		{goLang, closeConn, "mu.Unlock() )", "mu.Unlock()", "ok"},
-		{goLang, closeConn, "mu..Unlock()", "mu..Unlock()", "adds a parse error at line 5"},
 		{goLang, ifErr, "return nil\n\t}", "return nil", "ok"},
 		{goLang, ifErr, "return err\n\t}\n\treturn nil\n}", "return err", "ok"},
 		{goLang, ifErr, "if x {\n\t\t\treturn err\n\t\t} else {\n\t\t\treturn x\n\t\t}\n\t}", "if x {\n\t\t\treturn err\n\t\t} else {\n\t\t\treturn x\n\t\t}", "ok"},
@@ -61,7 +78,6 @@ func TestFit(t *testing.T) {
 		{goLang, body, "s := `\nx\n`\n\treturn s", "s := `\nx\n`\n\treturn s", "ok"},
 		{goLang, body, "", "", "empty"},
 		{goLang, body, "nnnnnnnnnnnnnnnnnnnnnnnn", "", "repeats itself"},
-		{goLang, body, "x := os.os.os.os.os.os.os.os.os.os.", "x :=", "adds a parse error at line 4"},
 		{goLang, body, " \n\t\n", "", "empty"},
 		{goLang, "package p\n\nfunc f() {\n\tx(‸)\n}\n", "a, b)", "a, b", "ok"},
 		{goLang, "package p\n\nfunc f() {\n\tx(‸)\n}\n", "a, g(b))\n\ty()", "a, g(b)", "ok"},
@@ -75,7 +91,6 @@ func TestFit(t *testing.T) {
 		{goLang, "package p\r\n\r\nfunc f() {\r\n\t‸\r\n}\r\n", "x()\r\n}\r\n", "x()", "ok"},
 		// The buffer has an error of its own after the hole, and before it.
 		{goLang, "package p\n\nfunc f() {\n\t‸\n}\n\nfunc ) {\n}\n", "x()", "x()", "ok"},
-		{goLang, "package p\n\nfunc f() {\n\t‸\n}\n\nfunc ) {\n}\n", "x(1 2)", "x(1 2)", "adds a parse error at line 4"},
 		{goLang, "package p\n\nfunc e() {\n\tif x {\n\nfunc f() {\n\t‸\n}\n", "x()", "x()", "ok"},
 		{goLang, "package p\n\nfunc e() {\n\tif x {\n\nfunc f() {\n\t‸\n}\n", "x(", "x(", "adds a parse error at line 7"},
 
@@ -94,16 +109,7 @@ func TestFit(t *testing.T) {
 		{plainLang, "a {\n  ‸\n}\n", "b (c)\n}", "b (c)", "ok"},
 		{plainLang, "a {\n  ‸\n}\n", "b (c", "b (c", "adds a parse error at line 2"},
 		{plainLang, "a {\n  ‸\n}\n", "b [(c]", "b [(c]", "adds a parse error at line 2"},
-	} {
-		tree, start, end := parseMarked(t, test.lang, test.text)
-		got, err := tree.Fit(t.Context(), tree.Hole(start, end), test.generated)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got.Text != test.want || got.Verdict.String() != test.verdict {
-			t.Errorf("%s %q with %q: %q, %v, want %q, %s", test.lang, test.text, test.generated, got.Text, got.Verdict, test.want, test.verdict)
-		}
-	}
+	})
 }
 
 func TestFitRefuses(t *testing.T) {

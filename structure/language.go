@@ -3,18 +3,6 @@ package structure
 import (
 	"path/filepath"
 	"strings"
-	"sync"
-
-	sitter "github.com/smacker/go-tree-sitter"
-	"github.com/smacker/go-tree-sitter/c"
-	"github.com/smacker/go-tree-sitter/cpp"
-	"github.com/smacker/go-tree-sitter/golang"
-	"github.com/smacker/go-tree-sitter/java"
-	"github.com/smacker/go-tree-sitter/javascript"
-	"github.com/smacker/go-tree-sitter/python"
-	"github.com/smacker/go-tree-sitter/rust"
-	"github.com/smacker/go-tree-sitter/typescript/tsx"
-	"github.com/smacker/go-tree-sitter/typescript/typescript"
 )
 
 // A Language is what the package knows about a programming language. There is
@@ -22,8 +10,8 @@ import (
 // use.
 type Language struct {
 	name       string
-	grammar    func() *sitter.Language // nil for plain text
-	indentUnit string                  // of a buffer that shows none
+	grammar    grammar // nil for plain text, and without cgo
+	indentUnit string  // of a buffer that shows none
 	lexis      lexis
 	offside    bool // blocks are made by indentation, after a colon
 	// looksAhead says that what a quote is depends on what comes after it.
@@ -34,46 +22,50 @@ type Language struct {
 }
 
 // Name returns the language's name in lower case, such as "go" or "tsx";
-// "plain" for the fallback without a grammar.
+// "plain" for what it knows nothing of.
 func (l *Language) Name() string { return l.name }
 
 func (l *Language) String() string { return l.name }
 
+// HasGrammar says whether texts have syntax trees, rather than brackets and
+// indentation only.
+func (l *Language) HasGrammar() bool { return l.grammar != nil }
+
 var (
 	goLang = &Language{
-		name: "go", grammar: sync.OnceValue(golang.GetLanguage), indentUnit: "\t",
+		name: "go", grammar: grammars["go"], indentUnit: "\t",
 		lexis: goLexis,
 	}
 	pythonLang = &Language{
-		name: "python", grammar: sync.OnceValue(python.GetLanguage), indentUnit: "    ",
+		name: "python", grammar: grammars["python"], indentUnit: "    ",
 		lexis: pythonLexis, offside: true,
 	}
 	javaScriptLang = &Language{
-		name: "javascript", grammar: sync.OnceValue(javascript.GetLanguage), indentUnit: "  ",
+		name: "javascript", grammar: grammars["javascript"], indentUnit: "  ",
 		lexis: scriptLexis,
 	}
 	typeScriptLang = &Language{
-		name: "typescript", grammar: sync.OnceValue(typescript.GetLanguage), ambiguous: true, indentUnit: "  ",
+		name: "typescript", grammar: grammars["typescript"], ambiguous: true, indentUnit: "  ",
 		lexis: scriptLexis,
 	}
 	tsxLang = &Language{
-		name: "tsx", grammar: sync.OnceValue(tsx.GetLanguage), ambiguous: true, indentUnit: "  ",
+		name: "tsx", grammar: grammars["tsx"], ambiguous: true, indentUnit: "  ",
 		lexis: scriptLexis,
 	}
 	javaLang = &Language{
-		name: "java", grammar: sync.OnceValue(java.GetLanguage), ambiguous: true, indentUnit: "    ",
+		name: "java", grammar: grammars["java"], ambiguous: true, indentUnit: "    ",
 		lexis: javaLexis,
 	}
 	cLang = &Language{
-		name: "c", grammar: sync.OnceValue(c.GetLanguage), indentUnit: "    ",
+		name: "c", grammar: grammars["c"], indentUnit: "    ",
 		lexis: cLexis,
 	}
 	cppLang = &Language{
-		name: "cpp", grammar: sync.OnceValue(cpp.GetLanguage), indentUnit: "    ",
+		name: "cpp", grammar: grammars["cpp"], indentUnit: "    ",
 		lexis: cppLexis,
 	}
 	rustLang = &Language{
-		name: "rust", grammar: sync.OnceValue(rust.GetLanguage), indentUnit: "    ",
+		name: "rust", grammar: grammars["rust"], indentUnit: "    ",
 		lexis: rustLexis, looksAhead: true,
 	}
 	plainLang = &Language{name: "plain", indentUnit: "    ", lexis: plainLexis, looksAhead: true}

@@ -150,8 +150,10 @@ func (t *Tree) offsidePlace(h Hole) Place {
 // bracketKind says what the bracket at offset holds: by the syntax tree where
 // that knows, and else by the text before the bracket.
 func (t *Tree) bracketKind(offset int) bracketKind {
-	if kind := bracketKinds[t.parentType(offset)]; kind != unknownBracket {
-		return kind
+	if t.parsed != nil {
+		if kind := bracketKinds[t.parsed.parentType(offset)]; kind != unknownBracket {
+			return kind
+		}
 	}
 	line := t.text[lineStart(t.text, offset):offset]
 	before := strings.TrimRight(line, " \t")

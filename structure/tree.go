@@ -4,22 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"strings"
-	"time"
-
-	sitter "github.com/smacker/go-tree-sitter"
 )
 
 // MaxText is the longest text, in bytes, that is given to a grammar. A longer
 // one is treated as plain text.
 const MaxText = 2 << 20
-
-// parseLimit bounds the time that a grammar may take for a text: several times
-// what source code needs.
-func parseLimit(text string) time.Duration {
-	return 2*time.Second + 2*time.Microsecond*time.Duration(len(text))
-}
 
 // maxAngles is how many "<" may be open in a statement of an ambiguous
 // language: at the end of the text the parser lists all readings, in one step
@@ -54,11 +44,9 @@ func parseable(lang *Language, text string) bool {
 type Tree struct {
 	lang *Language
 	text string
-	// parsed is nil without a grammar. The binding's trees cache nodes in a
-	// map and are not safe for concurrent use, so this one is only ever
-	// copied: see view.
-	parsed *sitter.Tree
-	// hopeless says that the grammar reached parseLimit.
+	// parsed is nil without a grammar.
+	parsed syntax
+	// hopeless says that the text took its grammar too long.
 	hopeless bool
 }
 
@@ -72,7 +60,7 @@ type Edit struct {
 // nil otherwise: any text has a tree. One that is longer than [MaxText], or
 // that takes its grammar too long, is treated as plain text.
 func Parse(ctx context.Context, lang *Language, text string) (*Tree, error) {
-	return parse(ctx, lang, text, nil)
+	return parse(ctx, lang, text, nil, nil)
 }
 
 // Reparse returns the tree of newText, into which edits turned t's text when
@@ -94,31 +82,14 @@ func (t *Tree) Reparse(ctx context.Context, newText string, edits []Edit) (*Tree
 	if size != len(newText) {
 		return nil, fmt.Errorf("edits lead to a text of %d bytes, not of %d", size, len(newText))
 	}
-	switch {
-	case t.hopeless:
+	if t.hopeless {
 		return &Tree{lang: t.lang, text: newText, hopeless: true}, nil
-	case t.parsed == nil || !parseable(t.lang, newText):
-		return parse(ctx, t.lang, newText, nil)
 	}
-	old := t.parsed.Copy()
-	runtime.KeepAlive(t)
-	defer old.Close()
-	// No points are given: the binding passes on a wrong one, and they matter
-	// only to grammars that look at columns, which none of ours does.
-	for _, e := range edits {
-		old.Edit(sitter.EditInput{
-			StartIndex:  uint32(e.Start),
-			OldEndIndex: uint32(e.OldEnd),
-			NewEndIndex: uint32(e.NewEnd),
-		})
-	}
-	return parse(ctx, t.lang, newText, old)
+	return parse(ctx, t.lang, newText, t.parsed, edits)
 }
 
-// parse uses a new parser each time. The binding cancels through a flag that a
-// goroutine may set after the parse is over, and a cancelled parser would
-// resume the old text: both are harmless when the parser is never used again.
-func parse(ctx context.Context, lang *Language, text string, old *sitter.Tree) (*Tree, error) {
+// parse parses text, into which edits turned that of old, unless old is nil.
+func parse(ctx context.Context, lang *Language, text string, old syntax, edits []Edit) (*Tree, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -126,35 +97,16 @@ func parse(ctx context.Context, lang *Language, text string, old *sitter.Tree) (
 	if !parseable(lang, text) {
 		return t, nil
 	}
-	parser := sitter.NewParser()
-	defer parser.Close()
-	parser.SetLanguage(lang.grammar())
-	parser.SetOperationLimit(int(parseLimit(text).Microseconds()))
-	parsed, err := parser.ParseCtx(ctx, old, []byte(text))
+	parsed, err := lang.grammar.parse(ctx, text, old, edits)
 	switch {
-	case errors.Is(err, sitter.ErrOperationLimit):
+	case errors.Is(err, errParseLimit):
 		t.hopeless = true
 	case err != nil:
 		return nil, err
-	case old == nil:
-		collectAfter(treeBytes * len(text))
 	default:
-		collectAfter(reparseBytes)
+		t.parsed = parsed
 	}
-	t.parsed = parsed
 	return t, nil
-}
-
-// view calls f with the root of a private copy of the syntax tree. Nodes must
-// not outlive the call. Without a grammar f is not called.
-func (t *Tree) view(f func(root *sitter.Node)) {
-	if t.parsed == nil {
-		return
-	}
-	c := t.parsed.Copy()
-	runtime.KeepAlive(t)
-	defer c.Close()
-	f(c.RootNode())
 }
 
 // Text returns the text that the tree was parsed from.
@@ -166,4 +118,17 @@ func (t *Tree) Language() *Language { return t.lang }
 // replaced returns the text with [start, end) replaced by s.
 func (t *Tree) replaced(start, end int, s string) string {
 	return strings.Join([]string{t.text[:start], s, t.text[end:]}, "")
+}
+
+// treeBytes is the C heap that a syntax tree takes for each byte of text.
+const treeBytes = 20
+
+// Bytes estimates the memory that the tree holds, text included, in bytes.
+// Versions of one buffer share most of it, so that a sum over them is an upper
+// bound.
+func (t *Tree) Bytes() int {
+	if t.parsed == nil {
+		return len(t.text)
+	}
+	return (1 + treeBytes) * len(t.text)
 }

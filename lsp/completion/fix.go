@@ -41,8 +41,12 @@ func FixOptions() Options {
 // long to be tried. observe is told how many of all regions are done.
 func (c *Completer) FixErrors(ctx context.Context, path, text string, o Options, observe func(done, total int)) (fixes []Fix, left int, err error) {
 	language := structure.LanguageForPath(path)
-	if language.Name() == "plain" {
-		return nil, 0, fmt.Errorf("%s: seedls has no grammar for it, so it cannot see errors: name the lines to repair, such as %s:12-14", path, path)
+	if !language.HasGrammar() {
+		why := "seedls has no grammar for it"
+		if len(structure.Grammars()) == 0 {
+			why = "this seedls was built without cgo, and so has no grammar"
+		}
+		return nil, 0, fmt.Errorf("%s: %s, so it cannot see errors: name the lines to repair, such as %s:12-14", path, why, path)
 	}
 	fixes = []Fix{}
 	for above := math.MaxInt; ; {

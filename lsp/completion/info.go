@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"seedls/engine/profile"
+	"seedls/structure"
 )
 
 // Info says what a model is and how it is computed.
@@ -30,6 +31,8 @@ type Info struct {
 	// Block is the length that is chosen for blocks now; Profile, unless it is not known, is why.
 	Block   int             `json:"block"`
 	Profile profile.Profile `json:"profile,omitempty"`
+	// Parsers are the languages whose syntax is looked at; none in a build without cgo.
+	Parsers []string `json:"parsers"`
 }
 
 // Info describes the completer's model.
@@ -55,6 +58,7 @@ func (c *Completer) Info() Info {
 		Processor:    processor(),
 		Block:        block,
 		Profile:      c.Profile(),
+		Parsers:      structure.Grammars(),
 	}
 }
 
@@ -63,6 +67,10 @@ func (i Info) Rows() [][2]string {
 	latencies := `not measured yet: "seedls serve" does that`
 	if i.Profile != nil {
 		latencies = i.Profile.String() + " (tokens:ms)"
+	}
+	parsers := strings.Join(i.Parsers, ", ")
+	if parsers == "" {
+		parsers = "none, as this seedls was built without cgo: brackets and indentation only"
 	}
 	return [][2]string{
 		{"model", i.Name},
@@ -76,6 +84,7 @@ func (i Info) Rows() [][2]string {
 		{"kernel", fmt.Sprintf("%s, %s, on %d threads, %s", i.Kernel, i.Precision, i.Threads, i.Processor)},
 		{"block", fmt.Sprintf("%d tokens", i.Block)},
 		{"step", latencies},
+		{"parsers", parsers},
 	}
 }
 

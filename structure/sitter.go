@@ -1,0 +1,170 @@
+//go:build cgo
+
+package structure
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+	"time"
+
+	sitter "github.com/smacker/go-tree-sitter"
+	"github.com/smacker/go-tree-sitter/c"
+	"github.com/smacker/go-tree-sitter/cpp"
+	"github.com/smacker/go-tree-sitter/golang"
+	"github.com/smacker/go-tree-sitter/java"
+	"github.com/smacker/go-tree-sitter/javascript"
+	"github.com/smacker/go-tree-sitter/python"
+	"github.com/smacker/go-tree-sitter/rust"
+	"github.com/smacker/go-tree-sitter/typescript/tsx"
+	"github.com/smacker/go-tree-sitter/typescript/typescript"
+)
+
+// grammars are those of tree-sitter, by the names of their languages.
+var grammars = map[string]grammar{
+	"go":         sitterGrammar(sync.OnceValue(golang.GetLanguage)),
+	"python":     sitterGrammar(sync.OnceValue(python.GetLanguage)),
+	"javascript": sitterGrammar(sync.OnceValue(javascript.GetLanguage)),
+	"typescript": sitterGrammar(sync.OnceValue(typescript.GetLanguage)),
+	"tsx":        sitterGrammar(sync.OnceValue(tsx.GetLanguage)),
+	"java":       sitterGrammar(sync.OnceValue(java.GetLanguage)),
+	"c":          sitterGrammar(sync.OnceValue(c.GetLanguage)),
+	"cpp":        sitterGrammar(sync.OnceValue(cpp.GetLanguage)),
+	"rust":       sitterGrammar(sync.OnceValue(rust.GetLanguage)),
+}
+
+// parseLimit bounds the time that a grammar may take for a text: several times
+// what source code needs.
+func parseLimit(text string) time.Duration {
+	return 2*time.Second + 2*time.Microsecond*time.Duration(len(text))
+}
+
+// A sitterGrammar is a grammar of tree-sitter's, loaded when first used.
+type sitterGrammar func() *sitter.Language
+
+// parse uses a new parser each time. The binding cancels through a flag that a
+// goroutine may set after the parse is over, and a cancelled parser would
+// resume the old text: both are harmless when the parser is never used again.
+func (g sitterGrammar) parse(ctx context.Context, text string, old syntax, edits []Edit) (syntax, error) {
+	var before *sitter.Tree
+	if old != nil {
+		before = old.(*sitterTree).edited(edits)
+		defer before.Close()
+	}
+	parser := sitter.NewParser()
+	defer parser.Close()
+	parser.SetLanguage(g())
+	parser.SetOperationLimit(int(parseLimit(text).Microseconds()))
+	tree, err := parser.ParseCtx(ctx, before, []byte(text))
+	switch {
+	case errors.Is(err, sitter.ErrOperationLimit):
+		return nil, errParseLimit
+	case err != nil:
+		return nil, err
+	case before == nil:
+		collectAfter(treeBytes * len(text))
+	default:
+		collectAfter(reparseBytes)
+	}
+	return &sitterTree{tree}, nil
+}
+
+// A sitterTree is a syntax tree of tree-sitter's; the C memory behind it is
+// freed by the garbage collector. The binding's trees cache nodes in a map and
+// are not safe for concurrent use, so this one is only ever copied.
+type sitterTree struct{ tree *sitter.Tree }
+
+// edited returns a copy for the caller to close, in which what edits touched
+// is marked.
+func (t *sitterTree) edited(edits []Edit) *sitter.Tree {
+	tree := t.tree.Copy()
+	runtime.KeepAlive(t)
+	// No points are given: the binding passes on a wrong one, and they matter
+	// only to grammars that look at columns, which none of ours does.
+	for _, e := range edits {
+		tree.Edit(sitter.EditInput{
+			StartIndex:  uint32(e.Start),
+			OldEndIndex: uint32(e.OldEnd),
+			NewEndIndex: uint32(e.NewEnd),
+		})
+	}
+	return tree
+}
+
+// view calls f with a cursor at the root of a private copy of the tree. Nodes
+// must not outlive the call.
+func (t *sitterTree) view(f func(c *sitter.TreeCursor)) {
+	tree := t.tree.Copy()
+	runtime.KeepAlive(t)
+	defer tree.Close()
+	c := sitter.NewTreeCursor(tree.RootNode())
+	defer c.Close()
+	f(c)
+}
+
+// balancedBefore returns the beginning of the top-level node that holds the
+// line, or of the first one with an error before that, because what an error
+// leaves open reaches beyond it.
+func (t *sitterTree) balancedBefore(line int) int {
+	start := 0
+	t.view(func(c *sitter.TreeCursor) {
+		root := c.CurrentNode()
+		if root.IsError() {
+			return
+		}
+		start = line
+		var found bool
+		if root.HasError() {
+			found = c.GoToFirstChild()
+			for found && !c.CurrentNode().HasError() && int(c.CurrentNode().EndByte()) < line {
+				found = c.GoToNextSibling()
+			}
+		} else {
+			found = c.GoToFirstChildForByte(uint32(line)) >= 0
+		}
+		if found {
+			start = min(start, int(c.CurrentNode().StartByte()))
+		}
+	})
+	return start
+}
+
+func (t *sitterTree) parentType(offset int) string {
+	parent := ""
+	t.view(func(c *sitter.TreeCursor) {
+		for c.GoToFirstChildForByte(uint32(offset+1)) >= 0 {
+			n := c.CurrentNode()
+			if int(n.StartByte()) > offset {
+				return
+			}
+			if n.ChildCount() > 0 {
+				parent = n.Type()
+			}
+		}
+	})
+	return parent
+}
+
+// maxErrors bounds how many syntax errors of a text are looked at.
+const maxErrors = 1000
+
+func (t *sitterTree) errors() []Span {
+	var errs []Span
+	t.view(func(c *sitter.TreeCursor) {
+		for len(errs) < maxErrors {
+			n := c.CurrentNode()
+			if n.IsError() || n.IsMissing() {
+				errs = append(errs, Span{int(n.StartByte()), int(n.EndByte())})
+			} else if n.HasError() && c.GoToFirstChild() {
+				continue
+			}
+			for !c.GoToNextSibling() {
+				if !c.GoToParent() {
+					return
+				}
+			}
+		}
+	})
+	return errs
+}

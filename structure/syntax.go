@@ -1,0 +1,41 @@
+package structure
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+)
+
+// A grammar makes syntax trees. It is safe for concurrent use.
+type grammar interface {
+	// parse parses text. Unless old is nil, it is the tree of the text that
+	// edits turned into this one, and only what they touch is parsed. The
+	// error is ctx's, or errParseLimit.
+	parse(ctx context.Context, text string, old syntax, edits []Edit) (syntax, error)
+}
+
+// A syntax is a text's syntax tree. It is immutable and safe for concurrent
+// use.
+type syntax interface {
+	// balancedBefore returns where, at or before the beginning of a line, all
+	// brackets are known to be closed.
+	balancedBefore(line int) int
+	// parentType returns the type of the node that the token at offset is a
+	// child of, or "" if there is none.
+	parentType(offset int) string
+	// errors returns where the errors are, in the order of the text, a
+	// thousand at most.
+	errors() []Span
+}
+
+// errParseLimit says that a text took its grammar longer than source code does.
+var errParseLimit = errors.New("the text takes its grammar too long")
+
+// Grammars returns the names of the languages that have a grammar, sorted.
+// There are none in a build without cgo.
+func Grammars() []string {
+	names := slices.AppendSeq([]string{}, maps.Keys(grammars))
+	slices.Sort(names)
+	return names
+}
