@@ -7,10 +7,10 @@ GOFUMPT = mvdan.cc/gofumpt@v0.9.2
 # what eval says it measured; empty outside of a clone
 COMMIT = $(shell git describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null)
 
-.PHONY: help build demo test lint bench eval clean
+.PHONY: help build demo test lint bench bench-peer eval clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
 
 build: ## build bin/seedls
 	$(GO) build -trimpath -ldflags '-X main.commit=$(COMMIT)' -o bin/seedls .
@@ -29,6 +29,9 @@ lint: ## check formatting and run the static checks
 
 bench: ## run the benchmarks
 	$(GO) test -run '^$$' -bench . ./...
+
+bench-peer: build ## compare speed with llama.cpp; SETUP=1 installs that into a chroot, ARGS=-help says more
+	$(GO) run ./lsp/eval/peer $(if $(SETUP),-setup) $(ARGS)
 
 eval: build ## measure the built-in model on all suites and write EVAL.md, in some 15 minutes
 	mkdir -p testdata/eval

@@ -274,7 +274,7 @@ func (r interruptible) Read(p []byte) (int, error) {
 }
 
 func modelCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "model", Short: "Inspect models"}
+	cmd := &cobra.Command{Use: "model", Short: "Inspect models, and make ones to measure with"}
 	var model modelFlags
 	var asJSON bool
 	info := &cobra.Command{
@@ -300,7 +300,7 @@ func modelCommand() *cobra.Command {
 	}
 	model.register(info)
 	info.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
-	cmd.AddCommand(info)
+	cmd.AddCommand(info, modelSynthCommand())
 	return cmd
 }
 

@@ -65,7 +65,7 @@ func TestMakeHelpListsEveryTarget(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, target := range regexp.MustCompile(`(?m)^(\w+):`).FindAllSubmatch(makefile, -1) {
+	for _, target := range regexp.MustCompile(`(?m)^([\w-]+):`).FindAllSubmatch(makefile, -1) {
 		if !bytes.Contains(help, append([]byte("make "), target[1]...)) {
 			t.Errorf("make help does not explain %s", target[1])
 		}

@@ -137,7 +137,7 @@ func (t *Tokenizer) setVocabulary(f *file, vocabSize int) error {
 	}
 	t.bytes, t.special = make([][]byte, size), make([]bool, size)
 	t.byText = make(map[string]int32, len(f.Model.Vocab))
-	toByte := byteAlphabet()
+	toByte := ByteAlphabet()
 	for name, id := range f.Model.Vocab {
 		if name == "" {
 			return fmt.Errorf("token %d is empty", id)
@@ -328,9 +328,9 @@ func parseByteLevel(data json.RawMessage) ([]splitter, error) {
 	return stages, nil
 }
 
-// byteAlphabet is the character by which byte-level vocabularies write each byte: itself where it is printable, else
+// ByteAlphabet is the character by which byte-level vocabularies write each byte: itself where it is printable, else
 // one of the characters from U+0100 on.
-func byteAlphabet() map[rune]byte {
+func ByteAlphabet() map[rune]byte {
 	toByte := make(map[rune]byte, 256)
 	next := rune(0x100)
 	for i := range 256 {
