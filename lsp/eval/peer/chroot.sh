@@ -25,7 +25,7 @@ make_chroot() {
 }
 
 run() {
-  unshare --mount sh -euc '
+  exec unshare --mount sh -euc '
     dir=$1 models=$2
     shift 2
     mount --rbind /proc "$dir/proc"

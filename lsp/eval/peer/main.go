@@ -2,7 +2,8 @@
 //
 // Both run in turn, round after round, so that what else the machine does falls on both. The prefill and the decoding of
 // an autoregressive model are compared, and a step of a diffusion model with full attention, which both compute over the
-// same sequence; llama.cpp computes the logits of all of it, seedls those of the canvas at its end.
+// same sequence. What they do not do alike: llama.cpp decodes after nothing, seedls after the context that its report
+// names; and in a step llama.cpp computes the logits of the whole sequence, seedls those of the canvas at its end.
 package main
 
 import (
@@ -96,8 +97,12 @@ func parseOptions(args []string) (*options, error) {
 		return nil, errors.New("-threads, -rounds and -repetitions are 1 or more")
 	}
 	o.extra = flags.Args()
-	o.binary, err = filepath.Abs(o.binary)
-	return &o, err
+	for _, path := range []*string{&o.binary, &o.models, &o.chroot} { // programs run in other folders
+		if *path, err = filepath.Abs(*path); err != nil {
+			return nil, err
+		}
+	}
+	return &o, nil
 }
 
 // compare measures both, in turn.
