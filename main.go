@@ -140,7 +140,7 @@ func (f *modelFlags) prepare() (c *checkpoint.Checkpoint, how completion.Compute
 	if f.threads < 1 || f.threads > 1024 {
 		return nil, how, usageError{fmt.Errorf("--threads %d: want 1 to 1024", f.threads)}
 	}
-	how.Threads = f.threads
+	how.Threads, how.Store = f.threads, userStore()
 	if how.Precision, err = kernel.ParsePrecision(f.precision); err != nil {
 		return nil, how, usageError{fmt.Errorf("--%w", err)}
 	}

@@ -29,6 +29,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"slices"
+	"strings"
 )
 
 // Limits of the JSON files, in bytes.
@@ -147,6 +148,27 @@ func (c *Checkpoint) Digest() (string, error) {
 		return nil
 	})
 	return hex.EncodeToString(sum.Sum(nil)), err
+}
+
+// Stamp tells the files of the weights from others, and from what they will be once they are changed, without reading
+// them: their names, sizes and times of modification. It is "" for a model in memory.
+func (c *Checkpoint) Stamp() (string, error) {
+	var stamp strings.Builder
+	for _, f := range c.files {
+		if f.unmap == nil {
+			return "", nil
+		}
+		path, err := filepath.Abs(f.name)
+		if err != nil {
+			return "", err
+		}
+		info, err := os.Stat(path)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&stamp, "%q %d %d\n", path, info.Size(), info.ModTime().UnixNano())
+	}
+	return stamp.String(), nil
 }
 
 // Read calls f, which reads tensors on its own goroutine. That a file was cut short while it is mapped, on which the

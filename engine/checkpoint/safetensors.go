@@ -51,6 +51,15 @@ func OpenTensors(path string) (*TensorFile, error) {
 	return f, nil
 }
 
+// Map maps a whole file, read-only, or reads it where that is not to be had.
+func Map(path string) (data []byte, unmap func() error, err error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	return mapFile(path, info.Size())
+}
+
 // ParseTensors reads a file that is in memory already. The tensors alias data, which the caller must leave as it is;
 // name stands for the file in errors.
 func ParseTensors(name string, data []byte) (*TensorFile, error) {

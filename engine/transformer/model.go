@@ -10,7 +10,6 @@
 package transformer
 
 import (
-	"bytes"
 	"fmt"
 	"math"
 
@@ -40,18 +39,24 @@ type layer struct {
 	down                *kernel.Matrix
 }
 
-// Load packs the weights of c in a precision. A missing tensor, one of the wrong shape and a size that the kernels cannot handle are
-// errors that name the file and the tensor or the setting.
-func Load(c *checkpoint.Checkpoint, precision kernel.Precision) (m *Model, err error) {
-	err = c.Read(func() (err error) {
-		m, err = pack(c, precision)
-		return err
-	})
-	return m, err
+// weights is where a model's weights come from, asked for in the same order whatever the source. The first error is
+// kept, and what is asked for afterwards is nil.
+type weights interface {
+	embedding(vocab, hidden int) checkpoint.Tensor
+	vector(name string, n int) []float32
+	// matrix has the outputs of parts one after another, so that one product computes them all.
+	matrix(depth int, bias bool, parts ...part) *kernel.Matrix
+	failure() error
 }
 
-func pack(c *checkpoint.Checkpoint, precision kernel.Precision) (*Model, error) {
-	config := c.Config
+// part is a weight, and perhaps its bias, that becomes some of the outputs of a matrix.
+type part struct {
+	name    string
+	outputs int
+}
+
+// build makes the model of the given name and configuration from w.
+func build(name string, config checkpoint.Config, precision kernel.Precision, w weights) (*Model, error) {
 	for _, size := range []struct {
 		name  string
 		value int
@@ -62,45 +67,43 @@ func pack(c *checkpoint.Checkpoint, precision kernel.Precision) (*Model, error) 
 	} {
 		if size.value%kernel.PanelWidth != 0 {
 			return nil, fmt.Errorf("%s: config.json: %s is %d, not a multiple of %d, which the kernels need",
-				c.Name, size.name, size.value, kernel.PanelWidth)
+				name, size.name, size.value, kernel.PanelWidth)
 		}
 	}
 	if config.Diffusion.Attention == checkpoint.ContextCausal && config.Diffusion.ShiftLogits {
 		return nil, fmt.Errorf("%s: config.json: diffusion.shift_logits with context-causal attention is not supported: "+
-			"the row before a canvas does not see it", c.Name)
+			"the row before a canvas does not see it", name)
 	}
 
-	l := loader{checkpoint: c, precision: precision}
 	m := &Model{config: config, precision: precision, layers: make([]layer, config.Layers)}
 	hidden, headDim := config.HiddenSize, config.HeadDim
-	m.embedding = l.tensor("model.embed_tokens.weight", config.VocabSize, hidden)
-	m.embedding.Data = bytes.Clone(m.embedding.Data)
-	m.norm = l.vector("model.norm.weight", hidden)
+	m.embedding = w.embedding(config.VocabSize, hidden)
+	m.norm = w.vector("model.norm.weight", hidden)
 	output := "model.embed_tokens"
 	if !config.TieWordEmbeddings {
 		output = "lm_head"
 	}
-	m.head = l.matrix(hidden, false, part{output, config.VocabSize})
+	m.head = w.matrix(hidden, false, part{output, config.VocabSize})
 	for i := range m.layers {
 		prefix := fmt.Sprintf("model.layers.%d.", i)
 		attention, mlp := prefix+"self_attn.", prefix+"mlp."
 		queries, keys := config.Heads*headDim, config.KVHeads*headDim
 		m.layers[i] = layer{
-			inputNorm: l.vector(prefix+"input_layernorm.weight", hidden),
-			postNorm:  l.vector(prefix+"post_attention_layernorm.weight", hidden),
-			qkv: l.matrix(hidden, config.QKVBias,
+			inputNorm: w.vector(prefix+"input_layernorm.weight", hidden),
+			postNorm:  w.vector(prefix+"post_attention_layernorm.weight", hidden),
+			qkv: w.matrix(hidden, config.QKVBias,
 				part{attention + "q_proj", queries}, part{attention + "k_proj", keys}, part{attention + "v_proj", keys}),
-			out:    l.matrix(queries, false, part{attention + "o_proj", hidden}),
-			gateUp: l.matrix(hidden, false, part{mlp + "gate_proj", config.IntermediateSize}, part{mlp + "up_proj", config.IntermediateSize}),
-			down:   l.matrix(config.IntermediateSize, false, part{mlp + "down_proj", hidden}),
+			out:    w.matrix(queries, false, part{attention + "o_proj", hidden}),
+			gateUp: w.matrix(hidden, false, part{mlp + "gate_proj", config.IntermediateSize}, part{mlp + "up_proj", config.IntermediateSize}),
+			down:   w.matrix(config.IntermediateSize, false, part{mlp + "down_proj", hidden}),
 		}
 		if config.QKNorm {
-			m.layers[i].qNorm = l.vector(attention+"q_norm.weight", headDim)
-			m.layers[i].kNorm = l.vector(attention+"k_norm.weight", headDim)
+			m.layers[i].qNorm = w.vector(attention+"q_norm.weight", headDim)
+			m.layers[i].kNorm = w.vector(attention+"k_norm.weight", headDim)
 		}
 	}
-	if l.err != nil {
-		return nil, l.err
+	if err := w.failure(); err != nil {
+		return nil, err
 	}
 	for j := range headDim / 2 {
 		m.frequencies = append(m.frequencies, math.Pow(config.RopeTheta, -2*float64(j)/float64(headDim)))
@@ -140,61 +143,4 @@ func (m *Model) Bytes() int {
 		n += l.qkv.Bytes() + l.out.Bytes() + l.gateUp.Bytes() + l.down.Bytes()
 	}
 	return n
-}
-
-// loader reads tensors until the first error, which it keeps.
-type loader struct {
-	checkpoint *checkpoint.Checkpoint
-	precision  kernel.Precision
-	err        error
-}
-
-// part is a weight, and perhaps its bias, that becomes some of the outputs of a matrix.
-type part struct {
-	name    string
-	outputs int
-}
-
-func (l *loader) tensor(name string, shape ...int) checkpoint.Tensor {
-	if l.err != nil {
-		return checkpoint.Tensor{}
-	}
-	t, err := l.checkpoint.Tensor(name, shape...)
-	l.err = err
-	return t
-}
-
-func (l *loader) vector(name string, n int) []float32 {
-	t := l.tensor(name, n)
-	if l.err != nil {
-		return nil
-	}
-	return t.Float32()
-}
-
-// matrix packs parts one after another, so that one product computes them all.
-func (l *loader) matrix(depth int, bias bool, parts ...part) *kernel.Matrix {
-	outputs := 0
-	for _, p := range parts {
-		outputs += p.outputs
-	}
-	var m *kernel.Matrix
-	first := 0
-	for _, p := range parts {
-		t := l.tensor(p.name+".weight", p.outputs, depth)
-		if l.err != nil {
-			return nil
-		}
-		if m == nil {
-			m = kernel.NewMatrix(l.precision, outputs, depth)
-		}
-		m.SetRows(first, t.Float32())
-		if bias {
-			if b := l.vector(p.name+".bias", p.outputs); b != nil {
-				m.SetBias(first, b)
-			}
-		}
-		first += p.outputs
-	}
-	return m
 }

@@ -46,6 +46,8 @@ type Compute struct {
 	Kernel    kernel.Kernel
 	Precision kernel.Precision
 	Threads   int
+	// Store keeps the packed weights of large models between runs; nil keeps nothing.
+	Store *cache.Disk
 }
 
 // DefaultPrecision is the precision of a model that is not asked for in another one.
@@ -64,7 +66,7 @@ func New(c *checkpoint.Checkpoint, how Compute) (*Completer, error) {
 	if err != nil {
 		return nil, err
 	}
-	model, err := transformer.Load(c, how.Precision)
+	model, err := loadModel(c, how.Precision, how.Store)
 	if err != nil {
 		return nil, err
 	}
