@@ -33,6 +33,9 @@ const version = "0.1.0"
 var commit string
 
 func main() {
+	// The scheduler gives the processor of a goroutine that is in C for more than some microseconds to another, unless one
+	// is idle: kernels would have to wait for theirs after most calls.
+	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 2)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()

@@ -34,6 +34,11 @@ TARGET static void NAME(two_by_two)(const struct seedls_product *p, long row, lo
 		_tile_loadd(4, x + k, p->ldx * 4);
 		_tile_loadd(7, w + p->stride + k * PANEL, 64);
 		_tile_loadd(5, x + 16 * p->ldx + k, p->ldx * 4);
+		if (row == 0) // the next panels are on their way while these meet the other rows
+			for (long i = 0; i < PANEL; i++) {
+				__builtin_prefetch(w + 2 * p->stride + (k + i) * PANEL, 0, 2);
+				__builtin_prefetch(w + 3 * p->stride + (k + i) * PANEL, 0, 2);
+			}
 		TILE_STEP(0, 4, 6);
 		TILE_STEP(1, 4, 7);
 		TILE_STEP(2, 5, 6);
@@ -81,24 +86,23 @@ INLINE void NAME(one_by)(const struct seedls_product *p, long row, long rows, lo
 	for (int i = 0; i < panels; i++) NAME(finish)(p, sums[i], row, rows, panel + i);
 }
 
+// matmul_tiles takes two panels through all rows before the next two, so that weights come from memory once. The last 1 to
+// 16 rows meet four panels at a time.
 TARGET static void NAME(matmul_tiles)(const struct seedls_product *p, long rows, long from, long to) {
 	_tile_loadconfig(&tiles);
-	long row = 0;
-	for (; rows - row > 16; row += 32) {
-		long n = rows - row < 32 ? rows - row : 32, panel = from;
-		for (; panel + 2 <= to; panel += 2) NAME(two_by_two)(p, row, n, panel);
-		if (panel < to) {
-			NAME(one_by)(p, row, 16, panel, 1);
-			NAME(one_by)(p, row + 16, n - 16, panel, 1);
-		}
-	}
-	if (row < rows) {
-		long n = rows - row, panel = from;
-		for (; panel + 4 <= to; panel += 4) NAME(one_by)(p, row, n, panel, 4);
+	long last = rows % 32 > 16 ? rows : rows / 32 * 32, panel = from;
+	for (; last > 0 && panel + 2 <= to; panel += 2)
+		for (long row = 0; row < last; row += 32)
+			NAME(two_by_two)(p, row, last - row < 32 ? last - row : 32, panel);
+	for (; panel < to && last > 0; panel++)
+		for (long row = 0; row < last; row += 16)
+			NAME(one_by)(p, row, last - row < 16 ? last - row : 16, panel, 1);
+	if (last < rows) {
+		for (panel = from; panel + 4 <= to; panel += 4) NAME(one_by)(p, last, rows - last, panel, 4);
 		switch (to - panel) {
-		case 1: NAME(one_by)(p, row, n, panel, 1); break;
-		case 2: NAME(one_by)(p, row, n, panel, 2); break;
-		case 3: NAME(one_by)(p, row, n, panel, 3); break;
+		case 1: NAME(one_by)(p, last, rows - last, panel, 1); break;
+		case 2: NAME(one_by)(p, last, rows - last, panel, 2); break;
+		case 3: NAME(one_by)(p, last, rows - last, panel, 3); break;
 		}
 	}
 	_tile_release();

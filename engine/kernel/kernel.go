@@ -21,6 +21,9 @@ import (
 // PanelWidth is the number of columns that packed arrays keep side by side: 16 words of 32 bits, one cache line.
 const PanelWidth = 16
 
+// AttentionRows is how many rows of a head kernels take together.
+const AttentionRows = 16
+
 // A Kernel computes on row-major float32 arrays. Implementations are stateless and safe for concurrent use on
 // disjoint results.
 type Kernel interface {
@@ -36,7 +39,7 @@ type Kernel interface {
 
 	// Attend is softmax(scale q Kᵀ) V for one head of c, a row for each element of visible. Row i attends to the
 	// first visible[i] > 0 positions of c; it starts at i*outStride in out and at i*qStride in q. scores is scratch of
-	// len(visible) times c.Capacity().
+	// [AttentionRows] times c.Capacity().
 	Attend(out []float32, outStride int, q []float32, qStride int, c *HeadCache, visible []int32, scale float32, scores []float32)
 
 	// Rotate applies a rotary position embedding (arXiv 2104.09864), as Llama does: in each head the pairs (i, i +

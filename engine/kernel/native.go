@@ -146,7 +146,7 @@ func (k nativeKernel) Attend(out []float32, outStride int, q []float32, qStride 
 		return
 	}
 	_, _ = out[(rows-1)*outStride+c.headDim-1], q[(rows-1)*qStride+c.headDim-1]
-	_ = scores[rows*c.capacity-1]
+	_ = scores[AttentionRows*c.capacity-1]
 	for _, n := range visible {
 		if n < 1 || int(n) > c.capacity {
 			panic(fmt.Sprintf("kernel: a row sees %d positions of %d", n, c.capacity))

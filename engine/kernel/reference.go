@@ -137,9 +137,9 @@ func multiplyInt4(sum *[PanelWidth]float32, x, panel []uint32, scales []uint16) 
 func (goKernel) Attend(out []float32, outStride int, q []float32, qStride int, c *HeadCache, visible []int32, scale float32, scores []float32) {
 	var query [maxHeadDim]uint32
 	per := c.precision.perWord()
-	_ = scores[len(visible)*c.capacity-1]
+	_ = scores[AttentionRows*c.capacity-1]
 	for r, n := range visible {
-		score := scores[r*c.capacity:][:c.capacity]
+		score := scores[:c.capacity]
 		scaled := floats(query[:c.headDim])
 		for d, a := range q[r*qStride : r*qStride+c.headDim] {
 			scaled[d] = a * scale

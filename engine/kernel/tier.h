@@ -57,14 +57,12 @@ INLINE vec dot_bf16(vec sum, ivec w, ivec x) {
 #define SCALED(p, sum, row, column) \
 	(__builtin_convertvector(sum, vec) * (splat((p)->x_scales[row]) * load((p)->w_scales + (column))))
 
-#ifndef AMX
 #define NAME(f) f##_int8
 #define SUM ivec
 #define STEP(sum, w, x) DOT_INT8(sum, (w) ^ (INT8_ZERO ? 0 : (int32_t)0x80808080), x)
 #define START(p, row) splat_word(-INT8_ZERO * (p)->x_sums[row])
 #define RESULT(p, sum, row, column) SCALED(p, sum, row, column)
 #include "product.h"
-#endif
 
 #include "int4.h"
 
@@ -91,8 +89,15 @@ static const struct {
 #define RESULT(p, sum, row, column) SCALED(p, (sum) - splat_word(128 * (p)->x_sums[row]), row, column)
 #include "amx.h"
 
+// Few rows leave tiles mostly empty, and vectors read weights from memory a little faster. Sums of bytes are exact either
+// way; those of bfloat16 are not, so that there tiles serve any number of rows.
+TARGET static void matmul_rows_int8(const struct seedls_product *p, long rows, long from, long to) {
+	if (rows <= 4) matmul_int8(p, rows, from, to);
+	else matmul_tiles_int8(p, rows, from, to);
+}
+
 #define MATMUL_BF16 matmul_tiles_bf16
-#define MATMUL_INT8 matmul_tiles_int8
+#define MATMUL_INT8 matmul_rows_int8
 #else
 #define MATMUL_BF16 matmul_bf16
 #define MATMUL_INT8 matmul_int8
@@ -103,11 +108,19 @@ static const struct {
 #define NAME(f) f##_f32
 #define PER_WORD 1
 #define PACK(to, from, n) memmove(to, from, (n) * sizeof(float))
+#define PRODUCT matmul_f32
+#define STEP_WORDS 1
 #include "attend.h"
 
 #define NAME(f) f##_bf16
 #define PER_WORD 2
 #define PACK(to, from, n) round_bf16(to, from, n)
+#define PRODUCT MATMUL_BF16
+#ifdef AMX
+#define STEP_WORDS 16
+#else
+#define STEP_WORDS 1
+#endif
 #include "attend.h"
 
 const struct seedls_kernels *TIER(void) {

@@ -9,9 +9,7 @@ import (
 
 const (
 	// PrefillRows is how many context tokens go through the layers together, in one forward pass.
-	PrefillRows = 64
-	// attentionRows is how many rows of one head are one part of attention.
-	attentionRows = 8
+	PrefillRows = 128
 	// parallelWork is the number of multiply-adds below which waking another worker costs more than it saves.
 	parallelWork = 500_000
 	// parallelValues is the same for the values of an operand.
@@ -155,7 +153,7 @@ func (r *Runner) forward(c *KVCache, tokens []int32, s sight, outputs bool) {
 		if i == len(m.layers)-1 && !outputs {
 			return
 		}
-		r.pool.Run(m.config.Heads*blocks(r.rows, attentionRows), r.attend)
+		r.pool.Run(m.config.Heads*blocks(r.rows, kernel.AttentionRows), r.attend)
 		r.product(r.x, r.context, r.rows, r.layer.out, true)
 		r.kernel.RMSNorm(r.norm, r.x[:r.rows*m.config.HiddenSize], r.layer.postNorm, m.config.RMSNormEps)
 		r.product(r.gateUp, r.norm, r.rows, r.layer.gateUp, false)
@@ -181,7 +179,7 @@ func (r *Runner) prepare(c *KVCache, tokens []int32, s sight) {
 	r.gateUp = resize(r.gateUp, r.rows*2*config.IntermediateSize)
 	r.act = resize(r.act, r.rows*config.IntermediateSize)
 	for i := range r.scores {
-		r.scores[i] = resize(r.scores[i], attentionRows*c.heads[0].Capacity())
+		r.scores[i] = resize(r.scores[i], kernel.AttentionRows*c.heads[0].Capacity())
 	}
 	for i, token := range tokens {
 		position := r.start + i
@@ -214,11 +212,11 @@ func (r *Runner) rotatePart(_, head int) {
 	r.kernel.Keep(r.heads[head], r.start, k, v, r.rows, stride)
 }
 
-// attendPart gathers the context of up to attentionRows rows of one head.
+// attendPart gathers the context of up to kernel.AttentionRows rows of one head.
 func (r *Runner) attendPart(worker, part int) {
 	config := &r.model.config
-	head, from := part%config.Heads, part/config.Heads*attentionRows
-	to := min(from+attentionRows, r.rows)
+	head, from := part%config.Heads, part/config.Heads*kernel.AttentionRows
+	to := min(from+kernel.AttentionRows, r.rows)
 	outStride, qStride := config.Heads*config.HeadDim, (config.Heads+2*config.KVHeads)*config.HeadDim
 	r.kernel.Attend(r.context[from*outStride+head*config.HeadDim:], outStride,
 		r.qkv[from*qStride+head*config.HeadDim:], qStride,

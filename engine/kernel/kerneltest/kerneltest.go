@@ -140,7 +140,7 @@ func keep(t *testing.T, k, reference kernel.Kernel, p kernel.Precision) {
 			fill(keeper, c, rand.New(rand.NewPCG(15, 16)), headDim)
 			q := normal(rand.New(rand.NewPCG(17, 18)), headDim)
 			results[i] = make([]float32, headDim)
-			reference.Attend(results[i], headDim, q, headDim, c, []int32{50}, 0.1, make([]float32, c.Capacity()))
+			reference.Attend(results[i], headDim, q, headDim, c, []int32{50}, 0.1, make([]float32, kernel.AttentionRows*c.Capacity()))
 		}
 		near(t, fmt.Sprint("head ", headDim), results[0], results[1], 0)
 	}
@@ -194,7 +194,7 @@ func attend(t *testing.T, k, reference kernel.Kernel, p kernel.Precision) {
 		for _, visible := range [][]int32{{1}, {77}, {16, 17}, {1, 2, 3, 4, 5, 6, 7, 8}, {40, 40, 40}, slices.Repeat([]int32{70}, 19)} {
 			stride := 3 * headDim
 			q := normal(r, len(visible)*stride)
-			scores := normal(r, len(visible)*c.Capacity())
+			scores := normal(r, kernel.AttentionRows*c.Capacity())
 			got, want := make([]float32, len(visible)*headDim), make([]float32, len(visible)*headDim)
 			scale := float32(1 / math.Sqrt(float64(headDim)))
 			k.Attend(got, headDim, q, stride, c, visible, scale, scores)
@@ -258,10 +258,10 @@ func wrongLengths(t *testing.T, k kernel.Kernel) {
 		"negative panels":   func() { k.MatMul(floats(64), x, w, -1, 2, false) },
 		"another precision": func() { k.MatMul(floats(64), x, kernel.NewMatrix(kernel.Int8, 32, 64), 0, 2, false) },
 		"another depth":     func() { k.MatMul(floats(64), x, kernel.NewMatrix(kernel.F32, 32, 48), 0, 2, false) },
-		"gathered":          func() { k.Attend(floats(15), 16, floats(16), 16, c, []int32{1}, 1, floats(32)) },
-		"queries":           func() { k.Attend(floats(16), 16, floats(15), 16, c, []int32{1}, 1, floats(32)) },
-		"sees too far":      func() { k.Attend(floats(16), 16, floats(16), 16, c, []int32{33}, 1, floats(64)) },
-		"sees nothing":      func() { k.Attend(floats(16), 16, floats(16), 16, c, []int32{0}, 1, floats(32)) },
+		"gathered":          func() { k.Attend(floats(15), 16, floats(16), 16, c, []int32{1}, 1, floats(512)) },
+		"queries":           func() { k.Attend(floats(16), 16, floats(15), 16, c, []int32{1}, 1, floats(512)) },
+		"sees too far":      func() { k.Attend(floats(16), 16, floats(16), 16, c, []int32{33}, 1, floats(528)) },
+		"sees nothing":      func() { k.Attend(floats(16), 16, floats(16), 16, c, []int32{0}, 1, floats(512)) },
 		"keys kept":         func() { k.Keep(c, 0, floats(31), floats(32), 2, 16) },
 		"kept beyond":       func() { k.Keep(c, 31, floats(32), floats(32), 2, 16) },
 		"turned":            func() { k.Rotate(floats(31), 16, 1, 16, floats(32)) },
@@ -269,7 +269,7 @@ func wrongLengths(t *testing.T, k kernel.Kernel) {
 		"normalised":        func() { k.RMSNorm(floats(31), floats(32), floats(16), 1e-6) },
 		"gates":             func() { k.SwiGLU(floats(32), floats(63), 16) },
 		"no logits at all":  func() { k.LogSumExp(nil) },
-		"no room for score": func() { k.Attend(floats(16), 16, floats(16), 16, c, []int32{20}, 1, floats(19)) },
+		"no room for score": func() { k.Attend(floats(16), 16, floats(16), 16, c, []int32{20}, 1, floats(511)) },
 	} {
 		func() {
 			defer func() {
