@@ -10,7 +10,8 @@ package kernel
 static void quantize(const struct seedls_kernels *k, int precision, uint32_t *words, long row_words, float *scales,
 	int32_t *sums, int32_t *group_sums, long groups, const float *x, long depth, long from, long to) {
 	for (long r = from; r < to; r++)
-		k->quantize[precision](words + r * row_words, scales + r, sums + r, group_sums + r * groups, x + r * depth, depth);
+		k->quantize[precision](words + r * row_words, scales + r, sums + r, group_sums ? group_sums + r * groups : 0,
+			x + r * depth, depth);
 }
 static void matmul(const struct seedls_kernels *k, int precision, float *y, long ldy, const uint32_t *x, long ldx,
 	const float *x_scales, const int32_t *x_sums, const int32_t *x_group_sums, long rows, const uint32_t *w, long stride,
@@ -118,9 +119,14 @@ func (k nativeKernel) Quantize(o *Operand, x []float32, from, to int) {
 	}
 	_, _ = o.words[from*o.rowWords():to*o.rowWords()], x[from*o.depth:to*o.depth]
 	if o.precision == Int8 {
-		_, _, _ = o.scales[to-1], o.sums[to-1], o.groupSums[to*o.groups()-1]
+		_, _ = o.scales[to-1], o.sums[to-1]
 	}
-	C.quantize(k.c, C.int(o.precision), words(o.words), C.long(o.rowWords()), ptr(o.scales), ints(o.sums), ints(o.groupSums),
+	var groupSums *C.int32_t
+	if len(o.groupSums) > 0 {
+		_ = o.groupSums[to*o.groups()-1]
+		groupSums = ints(o.groupSums)
+	}
+	C.quantize(k.c, C.int(o.precision), words(o.words), C.long(o.rowWords()), ptr(o.scales), ints(o.sums), groupSums,
 		C.long(o.groups()), ptr(x), C.long(o.depth), C.long(from), C.long(to))
 }
 

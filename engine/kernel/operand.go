@@ -13,7 +13,7 @@ type Operand struct {
 	// Int8 only: a row is its signed bytes times its scale, and the sums are of the bytes.
 	scales    []float32 // [rows]
 	sums      []int32   // [rows]
-	groupSums []int32   // [rows][padded depth / Int4Group]
+	groupSums []int32   // [rows][padded depth / Int4Group], for weights in Int4 alone
 }
 
 // Reset makes room for the activations, [rows, depth], of a product with weights of precision p.
@@ -23,7 +23,10 @@ func (o *Operand) Reset(p Precision, rows, depth int) {
 	if o.precision == Int8 {
 		o.scales = resize(o.scales, rows)
 		o.sums = resize(o.sums, rows)
-		o.groupSums = resize(o.groupSums, rows*o.groups())
+		o.groupSums = o.groupSums[:0]
+		if p == Int4 {
+			o.groupSums = resize(o.groupSums, rows*o.groups())
+		}
 	}
 }
 
@@ -38,7 +41,7 @@ func (o *Operand) groups() int { return o.padded() / Int4Group }
 
 // fits panics where o is not an operand for w.
 func (o *Operand) fits(w *Matrix) {
-	if o.precision != w.precision.operand() || o.depth != w.depth {
+	if o.precision != w.precision.operand() || o.depth != w.depth || w.precision == Int4 && o.rows > 0 && len(o.groupSums) == 0 {
 		panic("kernel: an operand of " + o.precision.String() + " for weights of " + w.precision.String() + ", or of another depth")
 	}
 }

@@ -20,15 +20,17 @@ func (goKernel) Quantize(o *Operand, x []float32, from, to int) {
 				words[k/2] |= uint32(bfloat16(v)) << (k % 2 * 16)
 			}
 		case Int8:
-			sums := o.groupSums[r*o.groups() : (r+1)*o.groups()]
-			o.scales[r], o.sums[r] = quantizeInt8(words, sums, row)
+			o.scales[r], o.sums[r] = quantizeInt8(words, row)
+			if len(o.groupSums) > 0 {
+				sumGroups(o.groupSums[r*o.groups():(r+1)*o.groups()], words)
+			}
 		}
 	}
 }
 
 // quantizeInt8 returns the scale and the sum of the bytes of a row. A row with a value that is not finite gets a scale
 // that is none either.
-func quantizeInt8(words []uint32, groupSums []int32, row []float32) (scale float32, sum int32) {
+func quantizeInt8(words []uint32, row []float32) (scale float32, sum int32) {
 	var largest, poison float32
 	for _, v := range row {
 		largest = max(largest, float32(math.Abs(float64(v))))
@@ -39,14 +41,19 @@ func quantizeInt8(words []uint32, groupSums []int32, row []float32) (scale float
 		inverse = 127 / largest
 	}
 	clear(words)
-	clear(groupSums)
 	for k, v := range row {
 		q := int32(math.RoundToEven(float64(v * inverse)))
 		words[k/4] |= uint32(uint8(q)) << (k % 4 * 8)
-		groupSums[k/Int4Group] += q
 		sum += q
 	}
 	return largest/127 + poison, sum
+}
+
+func sumGroups(sums []int32, words []uint32) {
+	clear(sums)
+	for i, w := range words {
+		sums[i*4/Int4Group] += int32(int8(w)) + int32(int8(w>>8)) + int32(int8(w>>16)) + int32(int8(w>>24))
+	}
 }
 
 func (goKernel) MatMul(y []float32, o *Operand, w *Matrix, from, to int, accumulate bool) {

@@ -9,8 +9,7 @@ TARGET static float maximum(const float *x, long n) {
 			vec w = load(x + i);
 			v = choose(w > v, w, v);
 		}
-		for (int l = 0; l < LANES; l++)
-			if (v[l] > best) best = v[l];
+		best = largest(v);
 	}
 	for (; i < n; i++)
 		if (x[i] > best) best = x[i];
@@ -121,17 +120,17 @@ TARGET static void quantize_bf16(uint32_t *words, float *scale, int32_t *sum, in
 TARGET static void quantize_int8(uint32_t *words, float *scale, int32_t *row_sum, int32_t *group_sums, const float *x, long depth) {
 	typedef int8_t bytes __attribute__((vector_size(LANES)));
 	const float magic = 12582912.0f; // as in exponential
-	vec largest = {}, poison = {};
+	vec sizes = {}, poison = {};
 	for (long i = 0; i < depth; i += LANES) {
 		vec v = i + LANES <= depth ? load(x + i) : part(x + i, depth - i, 0);
 		vec size = (vec)((ivec)v & 0x7fffffff);
-		largest = choose(size > largest, size, largest);
+		sizes = choose(size > sizes, size, sizes);
 		poison += v - v; // NaN where v is not finite
 	}
-	float most = maximum((float *)&largest, LANES), inverse = most > 0 ? 127 / most : 0;
+	float most = largest(sizes), inverse = most > 0 ? 127 / most : 0;
 	*scale = most / 127 + sum(poison);
-	*row_sum = 0;
 	int8_t *to = (int8_t *)words;
+	ivec total = {};
 	long padded = (depth + 63) & ~63l;
 	for (long i = 0; i < padded; i += 32) {
 		ivec group = {};
@@ -143,11 +142,10 @@ TARGET static void quantize_int8(uint32_t *words, float *scale, int32_t *row_sum
 			memcpy(to + j, &b, sizeof b);
 			group += q;
 		}
-		int32_t s = 0;
-		for (int l = 0; l < LANES; l++) s += group[l];
-		group_sums[i / 32] = s;
-		*row_sum += s;
+		if (group_sums) group_sums[i / 32] = sum_words(group);
+		total += group;
 	}
+	*row_sum = sum_words(total);
 }
 
 TARGET static void rms_norm(float *y, const float *x, const float *weight, long rows, long width, float eps) {

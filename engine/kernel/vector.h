@@ -33,10 +33,36 @@ INLINE ivec splat_word(int32_t i) { return i - (ivec){}; }
 
 INLINE vec choose(ivec mask, vec yes, vec no) { return (vec)((mask & (ivec)yes) | (~mask & (ivec)no)); }
 
+// Lanes are folded in halves, so that few operations wait for one another.
+
 INLINE float sum(vec v) {
-	float s = 0;
-	for (int i = 0; i < LANES; i++) s += v[i];
-	return s;
+	float lanes[LANES];
+	memcpy(lanes, &v, sizeof v);
+#pragma GCC unroll 4
+	for (int n = LANES / 2; n > 0; n /= 2)
+#pragma GCC unroll 8
+		for (int i = 0; i < n; i++) lanes[i] += lanes[i + n];
+	return lanes[0];
+}
+
+INLINE int32_t sum_words(ivec v) {
+	int32_t lanes[LANES];
+	memcpy(lanes, &v, sizeof v);
+#pragma GCC unroll 4
+	for (int n = LANES / 2; n > 0; n /= 2)
+#pragma GCC unroll 8
+		for (int i = 0; i < n; i++) lanes[i] += lanes[i + n];
+	return lanes[0];
+}
+
+INLINE float largest(vec v) {
+	float lanes[LANES];
+	memcpy(lanes, &v, sizeof v);
+#pragma GCC unroll 4
+	for (int n = LANES / 2; n > 0; n /= 2)
+#pragma GCC unroll 8
+		for (int i = 0; i < n; i++) lanes[i] = lanes[i + n] > lanes[i] ? lanes[i + n] : lanes[i];
+	return lanes[0];
 }
 
 // part loads n < LANES floats, the rest filled.
