@@ -15,8 +15,7 @@ type Pool struct {
 	workers []*worker // but the caller of Run
 
 	task  func(worker, part int)
-	parts int
-	next  atomic.Int64
+	next  []share      // of each worker
 	busy  atomic.Int32 // workers at work
 	round atomic.Int64 // counts operations; negative when the pool is closed
 
@@ -25,6 +24,14 @@ type Pool struct {
 
 	failed  sync.Mutex
 	failure any // the first panic of a part
+}
+
+// A share is the parts [next, end) of an operation that a worker begins with: the same of every operation of one kind, so
+// that it finds in its cache what it had the last time.
+type share struct {
+	next atomic.Int64
+	end  int64
+	_    [48]byte // a cache line each
 }
 
 type worker struct {
@@ -41,7 +48,7 @@ const (
 
 // NewPool starts a pool of the given number of workers, at least one; the caller of Run is one of them.
 func NewPool(workers int) *Pool {
-	p := &Pool{done: make(chan struct{}, 1)}
+	p := &Pool{done: make(chan struct{}, 1), next: make([]share, max(workers, 1))}
 	for i := 1; i < workers; i++ {
 		w := &worker{wake: make(chan struct{}, 1)}
 		p.workers = append(p.workers, w)
@@ -53,13 +60,16 @@ func NewPool(workers int) *Pool {
 // Workers is the number of goroutines that take parts, the caller of Run among them.
 func (p *Pool) Workers() int { return len(p.workers) + 1 }
 
-// Run calls task once for each part in [0, parts) and returns when all are done. Workers take parts as they come
-// free; worker, in [0, Workers()), identifies the scratch space that a call may use. Run does not allocate, and with
+// Run calls task once for each part in [0, parts) and returns when all are done. Workers take parts of their share, and
+// then of others'; worker, in [0, Workers()), identifies the scratch space that a call may use. Run does not allocate, and with
 // a task that outlives the call neither does its caller. A panic in a part is raised again in the caller, once no
 // worker is at work any more.
 func (p *Pool) Run(parts int, task func(worker, part int)) {
-	p.task, p.parts = task, parts
-	p.next.Store(0)
+	p.task = task
+	for i := range p.next {
+		p.next[i].next.Store(int64(parts * i / len(p.next)))
+		p.next[i].end = int64(parts * (i + 1) / len(p.next))
+	}
 	if parts > 1 {
 		p.busy.Store(int32(len(p.workers)))
 		p.start(p.round.Load() + 1)
@@ -139,8 +149,11 @@ func (p *Pool) share(worker int) {
 			}
 		}
 	}()
-	for part := p.next.Add(1) - 1; part < int64(p.parts); part = p.next.Add(1) - 1 {
-		p.task(worker, int(part))
+	for i := range p.next {
+		s := &p.next[(worker+i)%len(p.next)]
+		for part := s.next.Add(1) - 1; part < s.end; part = s.next.Add(1) - 1 {
+			p.task(worker, int(part))
+		}
 	}
 }
 
