@@ -44,8 +44,8 @@ type Kernel interface {
 
 	// Rotate applies a rotary position embedding (arXiv 2104.09864), as Llama does: in each head the pairs (i, i +
 	// headDim/2) are turned. x has rows of heads times headDim floats, stride apart; angles is [rows][2][headDim/2],
-	// cosines and sines.
-	Rotate(x []float32, stride, heads, headDim int, angles []float32)
+	// cosines and sines. Unless norm, [headDim], is nil, each head is first normalised as by RMSNorm.
+	Rotate(x []float32, stride, heads, headDim int, angles, norm []float32, eps float32)
 
 	// Keep stores the keys and values of rows positions from start on in c. They are headDim floats each, stride apart.
 	Keep(c *HeadCache, start int, keys, values []float32, rows, stride int)

@@ -35,7 +35,8 @@ struct seedls_kernels {
 	void (*swiglu)(float *y, const float *gate_up, long rows, long width);
 	void (*log_sum_exp)(const float *logits, long n, float *lse, float *entropy);
 	long (*argmax)(const float *x, long n);
-	void (*rotate)(float *x, long rows, long stride, long heads, long head_dim, const float *angles);
+	void (*rotate)(float *x, long rows, long stride, long heads, long head_dim, const float *angles, const float *norm,
+		float eps);
 	void (*keep[INT8])(uint32_t *keys, uint32_t *values, long capacity, long head_dim, long start, const float *key,
 		const float *value, long rows, long stride);
 };

@@ -37,8 +37,8 @@ static void log_sum_exp(const struct seedls_kernels *k, const float *logits, lon
 }
 static long argmax(const struct seedls_kernels *k, const float *x, long n) { return k->argmax(x, n); }
 static void rotate(const struct seedls_kernels *k, float *x, long rows, long stride, long heads, long head_dim,
-	const float *angles) {
-	k->rotate(x, rows, stride, heads, head_dim, angles);
+	const float *angles, const float *norm, float eps) {
+	k->rotate(x, rows, stride, heads, head_dim, angles, norm, eps);
 }
 static void keep(const struct seedls_kernels *k, int precision, uint32_t *keys, uint32_t *values, long capacity,
 	long head_dim, long start, const float *key, const float *value, long rows, long stride) {
@@ -192,13 +192,17 @@ func (k nativeKernel) Argmax(x []float32) int {
 	return int(C.argmax(k.c, ptr(x), C.long(len(x))))
 }
 
-func (k nativeKernel) Rotate(x []float32, stride, heads, headDim int, angles []float32) {
+func (k nativeKernel) Rotate(x []float32, stride, heads, headDim int, angles, norm []float32, eps float32) {
 	rows := len(angles) / headDim
 	if rows == 0 {
 		return
 	}
+	if norm != nil {
+		wholePanels(headDim)
+		_ = norm[headDim-1]
+	}
 	_ = x[(rows-1)*stride+heads*headDim-1]
-	C.rotate(k.c, ptr(x), C.long(rows), C.long(stride), C.long(heads), C.long(headDim), ptr(angles))
+	C.rotate(k.c, ptr(x), C.long(rows), C.long(stride), C.long(heads), C.long(headDim), ptr(angles), ptr(norm), C.float(eps))
 }
 
 func (k nativeKernel) Keep(c *HeadCache, start int, keys, values []float32, rows, stride int) {

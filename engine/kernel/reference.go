@@ -157,7 +157,7 @@ func (goKernel) Attend(out []float32, outStride int, q []float32, qStride int, c
 			multiplyWords(c.precision, &sum, query[:c.headDim/per], c.keys[at*c.headDim/per:])
 			copy(score[at:], sum[:])
 		}
-		softmax(score[:n])
+		inverse := 1 / exponentials(score[:n])
 		clear(score[n:])
 		depth := (int(n) + per - 1) / per
 		probabilities := bits(score[:depth*per])
@@ -165,7 +165,9 @@ func (goKernel) Attend(out []float32, outStride int, q []float32, qStride int, c
 		for d := 0; d < c.headDim; d += PanelWidth {
 			var sum [PanelWidth]float32
 			multiplyWords(c.precision, &sum, probabilities[:depth], c.values[d*c.capacity/per:])
-			copy(out[r*outStride+d:][:PanelWidth], sum[:])
+			for i, s := range sum {
+				out[r*outStride+d+i] = s * inverse
+			}
 		}
 	}
 }
@@ -192,12 +194,15 @@ func multiplyWords(p Precision, sum *[PanelWidth]float32, x, panel []uint32) {
 	}
 }
 
-func (goKernel) Rotate(x []float32, stride, heads, headDim int, angles []float32) {
+func (k goKernel) Rotate(x []float32, stride, heads, headDim int, angles, norm []float32, eps float32) {
 	half := headDim / 2
 	for r := range len(angles) / headDim {
 		turns := angles[r*headDim:][:headDim]
 		for h := range heads {
 			head := x[r*stride+h*headDim:][:headDim]
+			if norm != nil {
+				k.RMSNorm(head, head, norm[:headDim], eps)
+			}
 			for i, a := range head[:half] {
 				b := head[half+i]
 				cos, sin := turns[i], turns[half+i]
@@ -226,16 +231,14 @@ func set(p Precision, words []uint32, panel, depth, column int, value float32) {
 	setPart(words[panel/2+column:], depth, 2, 16, uint32(bfloat16(value)))
 }
 
-func softmax(x []float32) {
+// exponentials replaces x by e^(x - maximum) and returns the sum.
+func exponentials(x []float32) (total float32) {
 	top := maximum(x)
-	var total float32
 	for i, v := range x {
 		x[i] = float32(math.Exp(float64(v - top)))
 		total += x[i]
 	}
-	for i := range x {
-		x[i] /= total
-	}
+	return total
 }
 
 func maximum(x []float32) float32 {

@@ -29,11 +29,25 @@ TARGET static long argmax(const float *x, long n) {
 	return 0;
 }
 
-TARGET static void rotate(float *x, long rows, long stride, long heads, long head_dim, const float *angles) {
+TARGET static void rms_norm(float *y, const float *x, const float *weight, long rows, long width, float eps) {
+	for (long r = 0; r < rows; r++, x += width, y += width) {
+		vec squares = {};
+		for (long i = 0; i < width; i += LANES) {
+			vec v = load(x + i);
+			squares += v * v;
+		}
+		vec scale = splat(1 / sqrtf(sum(squares) / (float)width + eps));
+		for (long i = 0; i < width; i += LANES) store(y + i, load(x + i) * scale * load(weight + i));
+	}
+}
+
+TARGET static void rotate(float *x, long rows, long stride, long heads, long head_dim, const float *restrict angles,
+	const float *norm, float eps) {
 	long half = head_dim / 2;
 	for (long r = 0; r < rows; r++, x += stride, angles += head_dim)
 		for (long h = 0; h < heads; h++) {
-			float *low = x + h * head_dim, *high = low + half;
+			float *restrict low = x + h * head_dim, *restrict high = low + half;
+			if (norm) rms_norm(low, low, norm, 1, head_dim, eps);
 			for (long i = 0; i < half; i++) {
 				float a = low[i], b = high[i], cos = angles[i], sin = angles[half + i];
 				low[i] = a * cos - b * sin;
@@ -53,23 +67,6 @@ TARGET static void keep_f32(uint32_t *keys, uint32_t *values, long capacity, lon
 	}
 }
 
-TARGET static void softmax(float *x, long n) {
-	vec high = splat(maximum(x, n)), total = {};
-	long i = 0;
-	for (; i + LANES <= n; i += LANES) {
-		vec e = exponential(load(x + i) - high);
-		total += e;
-		store(x + i, e);
-	}
-	if (i < n) {
-		vec e = exponential(part(x + i, n - i, -INFINITY) - high);
-		total += e;
-		memcpy(x + i, &e, (n - i) * sizeof(float));
-	}
-	float inverse = 1 / sum(total);
-	for (i = 0; i < n; i++) x[i] *= inverse;
-}
-
 TARGET static void quantize_f32(uint32_t *words, float *scale, int32_t *sum, int32_t *group_sums, const float *x, long depth) {
 	memcpy(words, x, depth * sizeof(float));
 }
@@ -83,12 +80,14 @@ INLINE uvec bfloat16(vec v) {
 
 typedef uint16_t halves __attribute__((vector_size(LANES * 2)));
 
+INLINE void store_bf16(uint16_t *to, vec v) {
+	halves h = __builtin_convertvector(bfloat16(v), halves);
+	memcpy(to, &h, sizeof h);
+}
+
 TARGET static void round_bf16(uint16_t *to, const float *x, long n) {
 	long i = 0;
-	for (; i + LANES <= n; i += LANES) {
-		halves h = __builtin_convertvector(bfloat16(load(x + i)), halves);
-		memcpy(to + i, &h, sizeof h);
-	}
+	for (; i + LANES <= n; i += LANES) store_bf16(to + i, load(x + i));
 	if (i < n) {
 		halves h = __builtin_convertvector(bfloat16(part(x + i, n - i, 0)), halves);
 		memcpy(to + i, &h, (n - i) * sizeof *to);
@@ -146,18 +145,6 @@ TARGET static void quantize_int8(uint32_t *words, float *scale, int32_t *row_sum
 		total += group;
 	}
 	*row_sum = sum_words(total);
-}
-
-TARGET static void rms_norm(float *y, const float *x, const float *weight, long rows, long width, float eps) {
-	for (long r = 0; r < rows; r++, x += width, y += width) {
-		vec squares = {};
-		for (long i = 0; i < width; i += LANES) {
-			vec v = load(x + i);
-			squares += v * v;
-		}
-		vec scale = splat(1 / sqrtf(sum(squares) / (float)width + eps));
-		for (long i = 0; i < width; i += LANES) store(y + i, load(x + i) * scale * load(weight + i));
-	}
 }
 
 TARGET static void swiglu(float *y, const float *gate_up, long rows, long width) {

@@ -107,20 +107,14 @@ TARGET static void matmul_rows_int8(const struct seedls_product *p, long rows, l
 
 #define NAME(f) f##_f32
 #define PER_WORD 1
-#define PACK(to, from, n) memmove(to, from, (n) * sizeof(float))
+#define PACK(to, v) store((float *)(to), v)
 #define PRODUCT matmul_f32
-#define STEP_WORDS 1
 #include "attend.h"
 
 #define NAME(f) f##_bf16
 #define PER_WORD 2
-#define PACK(to, from, n) round_bf16(to, from, n)
+#define PACK(to, v) store_bf16((uint16_t *)(to), v)
 #define PRODUCT MATMUL_BF16
-#ifdef AMX
-#define STEP_WORDS 16
-#else
-#define STEP_WORDS 1
-#endif
 #include "attend.h"
 
 const struct seedls_kernels *TIER(void) {

@@ -200,15 +200,8 @@ func (r *Runner) rotatePart(_, head int) {
 	q := r.qkv[head*group*dim:]
 	k := r.qkv[(config.Heads+head)*dim:]
 	v := r.qkv[(config.Heads+config.KVHeads+head)*dim:]
-	if config.QKNorm {
-		for row := range r.rows {
-			at := row * stride
-			r.kernel.RMSNorm(q[at:], q[at:][:group*dim], r.layer.qNorm, config.RMSNormEps)
-			r.kernel.RMSNorm(k[at:], k[at:][:dim], r.layer.kNorm, config.RMSNormEps)
-		}
-	}
-	r.kernel.Rotate(q, stride, group, dim, r.angles)
-	r.kernel.Rotate(k, stride, 1, dim, r.angles)
+	r.kernel.Rotate(q, stride, group, dim, r.angles, r.layer.qNorm, config.RMSNormEps)
+	r.kernel.Rotate(k, stride, 1, dim, r.angles, r.layer.kNorm, config.RMSNormEps)
 	r.kernel.Keep(r.heads[head], r.start, k, v, r.rows, stride)
 }
 

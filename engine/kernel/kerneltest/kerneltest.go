@@ -152,10 +152,17 @@ func rotate(t *testing.T, k, reference kernel.Kernel) {
 		const rows, heads = 3, 5
 		stride := heads*headDim + 7
 		got, angles := normal(r, rows*stride), normal(r, rows*headDim)
-		want := slices.Clone(got)
-		k.Rotate(got, stride, heads, headDim, angles)
-		reference.Rotate(want, stride, heads, headDim, angles)
-		near(t, fmt.Sprint("head ", headDim), got, want, 1e-6)
+		var norm []float32
+		for range 2 {
+			want := slices.Clone(got)
+			k.Rotate(got, stride, heads, headDim, angles, norm, 1e-6)
+			reference.Rotate(want, stride, heads, headDim, angles, norm, 1e-6)
+			near(t, fmt.Sprintf("head %d, norm %v", headDim, norm != nil), got, want, 1e-5)
+			if headDim%kernel.PanelWidth != 0 {
+				break
+			}
+			norm = normal(r, headDim)
+		}
 	}
 }
 
@@ -264,7 +271,8 @@ func wrongLengths(t *testing.T, k kernel.Kernel) {
 		"sees nothing":      func() { k.Attend(floats(16), 16, floats(16), 16, c, []int32{0}, 1, floats(512)) },
 		"keys kept":         func() { k.Keep(c, 0, floats(31), floats(32), 2, 16) },
 		"kept beyond":       func() { k.Keep(c, 31, floats(32), floats(32), 2, 16) },
-		"turned":            func() { k.Rotate(floats(31), 16, 1, 16, floats(32)) },
+		"turned":            func() { k.Rotate(floats(31), 16, 1, 16, floats(32), nil, 0) },
+		"turned and normed": func() { k.Rotate(floats(32), 16, 1, 16, floats(32), floats(15), 0) },
 		"nothing to choose": func() { k.Argmax(nil) },
 		"normalised":        func() { k.RMSNorm(floats(31), floats(32), floats(16), 1e-6) },
 		"gates":             func() { k.SwiGLU(floats(32), floats(63), 16) },
