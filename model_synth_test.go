@@ -33,7 +33,7 @@ func TestModelSynth(t *testing.T) {
 		}
 	}
 	var answer struct{ Raw string }
-	_, stdout, _ = seedls(t, "", "complete", demo, "--model", dir, "--canvas", "8", "--blocks", "1", "--json")
+	_, stdout, _ = seedls(t, "", "complete", demo, "--model", dir, "--block", "8", "--blocks", "1", "--json")
 	if err := json.Unmarshal([]byte(stdout), &answer); err != nil || answer.Raw == "" {
 		t.Errorf("%v: %s", err, stdout)
 	}

@@ -215,7 +215,7 @@ func (c *countdown) Err() error {
 func TestPrefillIsCancelled(t *testing.T) {
 	completer := open(t)
 	r := closing()
-	r.Prefix = strings.Repeat("// a comment that takes some tokens, in its own line\n", 20) + r.Prefix
+	r.Prefix = strings.Repeat("// a comment that takes some tokens, in its own line\n", 30) + r.Prefix
 	r.Document = "file:///server.go"
 	tree, err := structure.Parse(t.Context(), structure.LanguageForPath(r.Path), r.Prefix+r.Suffix)
 	if err != nil {
@@ -229,7 +229,7 @@ func TestPrefillIsCancelled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.ReusedTokens != transformer.PrefillRows || got.ContextTokens < 3*transformer.PrefillRows {
+	if got.ReusedTokens != transformer.PrefillRows || got.ContextTokens < 2*transformer.PrefillRows {
 		t.Errorf("%d of %d tokens reused", got.ReusedTokens, got.ContextTokens)
 	}
 }
