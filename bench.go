@@ -29,7 +29,7 @@ const maxBenchRuns = 1000
 
 func benchCommand() *cobra.Command {
 	var model modelFlags
-	var asJSON, synthetic bool
+	var asJSON, synthetic, forwards bool
 	var plot string
 	var runs int
 	cmd := &cobra.Command{
@@ -62,7 +62,7 @@ stay in the caches. For figures that mean something, have nothing else running.`
 			}
 			defer closeSubject()
 			progress := newProgress(cmd.ErrOrStderr(), false)
-			report, err := bench.Run(cmd.Context(), subject, bench.Options{Runs: runs, Observe: progress.observe})
+			report, err := bench.Run(cmd.Context(), subject, bench.Options{Runs: runs, Forwards: forwards, Observe: progress.observe})
 			progress.end()
 			if err != nil {
 				return err
@@ -88,7 +88,10 @@ stay in the caches. For figures that mean something, have nothing else running.`
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object")
 	flags.StringVar(&plot, "plot", "", "draw the latency of canvases and the tokens a second as SVG into `FILE`")
 	flags.BoolVar(&synthetic, "synthetic", false, "write texts of 64 tokens after made-up contexts instead of filling holes: for random weights")
+	flags.BoolVar(&forwards, "forwards", false, "measure the ceilings and forward passes alone")
 	flags.IntVar(&runs, "runs", 5, "how often each figure is measured")
+	cmd.MarkFlagsMutuallyExclusive("forwards", "plot")
+	cmd.MarkFlagsMutuallyExclusive("forwards", "synthetic")
 	return cmd
 }
 

@@ -275,6 +275,6 @@ func (e *evaluation) findGo(ctx context.Context) error {
 
 // machine says what the figures were measured on.
 func machine(info completion.Info) string {
-	return fmt.Sprintf("%s, %d processors, kernel %s on %d threads, %s, %s", info.Processor, runtime.NumCPU(), info.Kernel,
+	return fmt.Sprintf("%s, %d processors, kernel %s in %s on %d threads, %s, %s", info.Processor, runtime.NumCPU(), info.Kernel, info.Precision,
 		info.Threads, runtime.GOOS, runtime.Version())
 }

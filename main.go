@@ -32,10 +32,13 @@ const version = "0.1.0"
 // commit that the binary was built from, which make sets; "" where it is not known.
 var commit string
 
+// processors that the scheduler had to begin with, within what the system grants.
+var processors = runtime.GOMAXPROCS(0)
+
 func main() {
 	// The scheduler gives the processor of a goroutine that is in C for more than some microseconds to another, unless one
 	// is idle: kernels would have to wait for theirs after most calls.
-	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 2)
+	runtime.GOMAXPROCS(processors + 2)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
@@ -116,7 +119,7 @@ type modelFlags struct {
 
 func (f *modelFlags) register(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.dir, "model", "", "model `DIR` in the Hugging Face layout (default: the built-in "+builtin.Name+")")
-	cmd.Flags().IntVar(&f.threads, "threads", runtime.NumCPU(), "number of threads that compute")
+	cmd.Flags().IntVar(&f.threads, "threads", processors, "number of threads that compute")
 	cmd.Flags().StringVar(&f.precision, "precision", completion.DefaultPrecision.String(), "how weights are stored and multiplied: f32, bf16, int8 or int4")
 	_ = cmd.MarkFlagDirname("model") // fails only for a flag that does not exist, as the next
 	_ = cmd.RegisterFlagCompletionFunc("precision", cobra.FixedCompletions(precisionNames(), cobra.ShellCompDirectiveNoFileComp))

@@ -29,6 +29,7 @@ func seedls(t *testing.T, stdin string, args ...string) (code int, stdout, stder
 // TestREADME runs every command of the README's shell blocks but `make test`, which is what runs this test.
 func TestREADME(t *testing.T) {
 	wantsParsers(t)
+	t.Setenv("XDG_CACHE_HOME", t.TempDir()) // a newcomer's, with no profile measured
 	readme, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)

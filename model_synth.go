@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -43,14 +44,14 @@ wrote is replaced; a directory with anything else in it is not touched.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&name, "shape", "", "`NAME` of the model whose sizes to take")
-	flags.StringVar(&dir, "out", "", "`DIR` to write the model into")
-	flags.StringVar(&o.GGUF, "gguf", "", "also write the weights for llama.cpp into `FILE`")
-	flags.Uint64Var(&o.Seed, "seed", 1, "seed of the weights")
 	var names []string
 	for _, s := range synth.Shapes() {
 		names = append(names, s.Name)
 	}
+	flags.StringVar(&name, "shape", "", "`NAME` of the model whose sizes to take: "+strings.Join(names, ", "))
+	flags.StringVar(&dir, "out", "", "`DIR` to write the model into")
+	flags.StringVar(&o.GGUF, "gguf", "", "also write the weights for llama.cpp into `FILE`")
+	flags.Uint64Var(&o.Seed, "seed", 1, "seed of the weights")
 	_ = cmd.RegisterFlagCompletionFunc("shape", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.MarkFlagRequired("shape") // these fail only for a flag that does not exist
 	_ = cmd.MarkFlagRequired("out")

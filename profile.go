@@ -12,7 +12,7 @@ import (
 )
 
 // storeBudgetBytes bounds what seedls keeps in the user's cache directory between runs.
-const storeBudgetBytes = 2 << 30
+const storeBudgetBytes = 4 << 30
 
 // userStore is the store in the user's cache directory; where there is none, nothing is stored.
 func userStore() *cache.Disk {

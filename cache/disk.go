@@ -42,6 +42,9 @@ type Disk struct {
 // Without a directory, "", nothing is stored.
 func NewDisk(dir string, budgetBytes int64) *Disk { return &Disk{dir, budgetBytes} }
 
+// Fits reports whether an entry of that many bytes can be stored, as far as the budget says.
+func (d *Disk) Fits(bytes int64) bool { return d.dir != "" && bytes <= d.budget }
+
 // Open opens the file of a key for reading and marks it as used. It is the caller's to close.
 func (d *Disk) Open(key string) (*os.File, error) {
 	path, err := d.path(key)

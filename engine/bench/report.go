@@ -130,11 +130,13 @@ func (r *Report) WriteTable(w io.Writer) error {
 	if r.ARTokensPerSecond != nil {
 		other = "one token after another"
 	}
-	section(strings.ToUpper(fmt.Sprint(c.Count, " ", c.Of)), "diffusion", other)
-	row("tokens/s", r.DiffusionTokensPerSecond.String(), r.ARTokensPerSecond.String(), r.speedup())
-	row("tokens a pass", r.TokensPerForward.String())
-	row("ms, median", c.P50.String(), c.ARP50.String())
-	row("ms, 95 of 100", c.P95.String(), c.ARP95.String())
+	if c.P50 != nil {
+		section(strings.ToUpper(fmt.Sprint(c.Count, " ", c.Of)), "diffusion", other)
+		row("tokens/s", r.DiffusionTokensPerSecond.String(), r.ARTokensPerSecond.String(), r.speedup())
+		row("tokens a pass", r.TokensPerForward.String())
+		row("ms, median", c.P50.String(), c.ARP50.String())
+		row("ms, 95 of 100", c.P95.String(), c.ARP95.String())
+	}
 
 	section("THE PROCESS")
 	if r.StartupMS != nil {

@@ -89,6 +89,8 @@ INLINE void NAME(one_by)(const struct seedls_product *p, long row, long rows, lo
 // matmul_tiles takes two panels through all rows before the next two, so that weights come from memory once. The last 1 to
 // 16 rows meet four panels at a time.
 TARGET static void NAME(matmul_tiles)(const struct seedls_product *p, long rows, long from, long to) {
+	// The intrinsics do not tell gcc what they read.
+	__asm__ volatile("" ::: "memory");
 	_tile_loadconfig(&tiles);
 	long last = rows % 32 > 16 ? rows : rows / 32 * 32, panel = from;
 	for (; last > 0 && panel + 2 <= to; panel += 2)

@@ -6,6 +6,12 @@
 #define TILE_ROWS 6
 #define TILE_PANELS 1
 
+#if defined(__clang__)
+#define NEON_TARGET(name) __attribute__((target(name)))
+#else
+#define NEON_TARGET(name) __attribute__((target("arch=armv8.2-a+" name)))
+#endif
+
 #if defined(__linux__)
 #include <sys/auxv.h>
 static int has(unsigned long kind, unsigned long bit) { return (getauxval(kind) & bit) != 0; }

@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"fmt"
+	"math"
 	"strings"
 )
 
@@ -40,6 +41,14 @@ func (p Precision) operand() Precision {
 		return Int8
 	}
 	return p
+}
+
+// MaxDepth is the largest depth of a matrix: that at which sums of bytes stay within 32 bits, 128 * 127 a product.
+func (p Precision) MaxDepth() int {
+	if p.operand() == Int8 {
+		return 1 << 17
+	}
+	return math.MaxInt
 }
 
 // perWord is how many values of p are in 32 bits.

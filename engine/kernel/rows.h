@@ -46,8 +46,9 @@ TARGET static void rotate(float *x, long rows, long stride, long heads, long hea
 	long half = head_dim / 2;
 	for (long r = 0; r < rows; r++, x += stride, angles += head_dim)
 		for (long h = 0; h < heads; h++) {
-			float *restrict low = x + h * head_dim, *restrict high = low + half;
-			if (norm) rms_norm(low, low, norm, 1, head_dim, eps);
+			float *head = x + h * head_dim;
+			if (norm) rms_norm(head, head, norm, 1, head_dim, eps);
+			float *restrict low = head, *restrict high = head + half;
 			for (long i = 0; i < half; i++) {
 				float a = low[i], b = high[i], cos = angles[i], sin = angles[half + i];
 				low[i] = a * cos - b * sin;

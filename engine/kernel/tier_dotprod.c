@@ -1,7 +1,7 @@
 #if defined(__aarch64__)
 
 #include "neon.h"
-#define TARGET __attribute__((target("arch=armv8.2-a+dotprod")))
+#define TARGET NEON_TARGET("dotprod")
 #define DOT_INT8(sum, w, x) ((ivec)vdotq_s32((int32x4_t)(sum), (int8x16_t)(w), (int8x16_t)(x)))
 #define INT8_ZERO 0
 #define TIER seedls_dotprod

@@ -12,7 +12,7 @@ import (
 // Load packs the weights of c in a precision, on all processors. A missing tensor, one of the wrong shape and a size that
 // the kernels cannot handle are errors that name the file and the tensor or the setting.
 func Load(c *checkpoint.Checkpoint, precision kernel.Precision) (m *Model, err error) {
-	pool := kernel.NewPool(runtime.NumCPU())
+	pool := kernel.NewPool(runtime.GOMAXPROCS(0))
 	defer pool.Close()
 	err = c.Read(func() (err error) {
 		m, err = build(c.Name, c.Config, precision, &loader{checkpoint: c, precision: precision, pool: pool})

@@ -17,8 +17,8 @@ import (
 	"seedls/engine/kernel"
 )
 
-// A Model is the packed weights of a checkpoint, all of them its own: the checkpoint may be closed. It is immutable and
-// safe for concurrent use.
+// A Model is packed weights: its own, so that the checkpoint that they are from may be closed, or those in the data that
+// [LoadStored] was given. It is immutable and safe for concurrent use.
 type Model struct {
 	config    checkpoint.Config
 	precision kernel.Precision
@@ -69,6 +69,10 @@ func build(name string, config checkpoint.Config, precision kernel.Precision, w 
 			return nil, fmt.Errorf("%s: config.json: %s is %d, not a multiple of %d, which the kernels need",
 				name, size.name, size.value, kernel.PanelWidth)
 		}
+	}
+	if most := precision.MaxDepth(); config.IntermediateSize > most || config.Heads*config.HeadDim > most {
+		return nil, fmt.Errorf("%s: config.json: intermediate_size is %d and the heads have %d in all: %v sums at most %d products exactly; use bf16",
+			name, config.IntermediateSize, config.Heads*config.HeadDim, precision, most)
 	}
 	if config.Diffusion.Attention == checkpoint.ContextCausal && config.Diffusion.ShiftLogits {
 		return nil, fmt.Errorf("%s: config.json: diffusion.shift_logits with context-causal attention is not supported: "+
@@ -126,7 +130,7 @@ func (m *Model) Parameters() int {
 	n += m.config.VocabSize * m.config.HiddenSize
 	for _, l := range m.layers {
 		n += len(l.inputNorm) + len(l.postNorm) + len(l.qNorm) + len(l.kNorm)
-		for _, w := range []*kernel.Matrix{l.qkv, l.out, l.gateUp, l.down} {
+		for _, w := range l.matrices() {
 			n += w.Outputs() * w.Depth()
 		}
 		if m.config.QKVBias {
@@ -138,9 +142,5 @@ func (m *Model) Parameters() int {
 
 // Bytes is the memory that the packed weights take.
 func (m *Model) Bytes() int {
-	n := m.head.Bytes() + len(m.embedding.Data)
-	for _, l := range m.layers {
-		n += l.qkv.Bytes() + l.out.Bytes() + l.gateUp.Bytes() + l.down.Bytes()
-	}
-	return n
+	return m.MatrixBytes() + len(m.embedding.Data)
 }

@@ -13,7 +13,7 @@ import (
 
 // A stored model is its packed weights in the order in which build asks for them, each padded to 64 bytes, after a header
 // of 64 bytes: a line that says so, and the type of the embedding. Which model it is, and in which precision, is for
-// whoever keeps it to know. The byte order is the machine's.
+// whoever keeps it to know. Like the kernels, it wants a little-endian machine.
 const (
 	storedAlign  = 64
 	storedHeader = "seedls packed weights 1 %s\n"
@@ -73,8 +73,8 @@ func (c *counter) matrix(m *kernel.Matrix) {
 	}
 }
 
-// LoadStored is the model that WriteTo wrote to data, which it keeps: it must not change, and begins at a multiple of 64
-// bytes in memory. name is the model's, for errors. Data that does not fit is an [ErrNotStoredModel]; weights that are
+// LoadStored is the model that WriteTo wrote to data, which it keeps: it must not change or go as long as there is the
+// model, and begins at a multiple of 64 bytes in memory. name is the model's, for errors. Data that does not fit is an [ErrNotStoredModel]; weights that are
 // wrong are not noticed.
 func LoadStored(name string, config checkpoint.Config, precision kernel.Precision, data []byte) (*Model, error) {
 	r := &storedReader{data: data, precision: precision}

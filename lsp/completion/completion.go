@@ -270,8 +270,9 @@ func (c *Completer) generate(ctx context.Context, r Request, hole structure.Hole
 	if !known || kv.Capacity() < need {
 		kv = c.model.NewKVCache(need)
 	}
+	healthy := true // what is in the cache
 	defer func() {
-		if r.Document != "" {
+		if r.Document != "" && healthy {
 			kv.Truncate(min(kv.Len(), len(ids)))
 			c.caches.Put(r.Document, kv, kv.Bytes())
 		}
@@ -323,6 +324,7 @@ func (c *Completer) generate(ctx context.Context, r Request, hole structure.Hole
 		}
 	}
 	if err != nil {
+		healthy = ctx.Err() != nil
 		return err
 	}
 	result.Tokens, result.Forwards, result.Blocks = len(generated.Tokens), generated.Forwards, generated.Blocks

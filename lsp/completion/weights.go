@@ -19,12 +19,17 @@ import (
 const storeBytes = 100_000_000
 
 // loadModel loads the model of c, from the packed weights that store has of it if there are any; else they are packed,
-// and those of a large model kept. That they cannot be kept is no error.
+// and those of a large model kept. That they cannot be kept is no error. Of small models nothing is kept, nor of those
+// that are larger than the store.
 func loadModel(c *checkpoint.Checkpoint, precision kernel.Precision, store *cache.Disk) (*transformer.Model, error) {
-	if store == nil || c.Bytes() < storeBytes {
+	if store == nil || c.Bytes() < storeBytes || !store.Fits(c.Bytes()) {
 		return transformer.Load(c, precision)
 	}
 	digest, err := digest(c, store)
+	if errors.Is(err, cache.ErrNotStored) {
+		slog.Debug("packing weights", "error", err)
+		return transformer.Load(c, precision)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +42,7 @@ func loadModel(c *checkpoint.Checkpoint, precision kernel.Precision, store *cach
 	if err == nil {
 		return model, nil
 	}
-	slog.Debug("packing weights", "stored", err)
+	slog.Info("packing weights, which is done once", "model", c.Name)
 	if model, err = transformer.Load(c, precision); err != nil {
 		return nil, err
 	}
@@ -70,20 +75,26 @@ func mapModel(c *checkpoint.Checkpoint, precision kernel.Precision, store *cache
 	return model, nil
 }
 
-// digest is that of c, kept in store for as long as the files are not changed: to compute it all of them are read.
+// digest is that of c, kept in store for as long as the files are not changed: to compute it all of them are read, which
+// is not done where the store cannot be written.
 func digest(c *checkpoint.Checkpoint, store *cache.Disk) (string, error) {
 	stamp, err := c.Stamp()
 	if err != nil {
 		return "", err
 	}
-	if known, err := store.Get("digest " + stamp); err == nil && stamp != "" {
+	if stamp == "" {
+		return c.Digest()
+	}
+	key := "digest " + stamp
+	if known, err := store.Get(key); err == nil && len(known) > 0 {
 		return string(known), nil
 	}
-	digest, err := c.Digest()
-	if err == nil && stamp != "" {
-		if err := store.Put("digest "+stamp, []byte(digest)); err != nil {
-			slog.Debug("digest", "error", err)
-		}
+	if err := store.Put(key, nil); err != nil {
+		return "", err
 	}
-	return digest, err
+	digest, err := c.Digest()
+	if err != nil {
+		return "", err
+	}
+	return digest, store.Put(key, []byte(digest))
 }

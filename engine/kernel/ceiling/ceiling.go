@@ -42,7 +42,7 @@ const (
 	probeTime = 20 * time.Millisecond
 	// arrayBytes is what a thread reads, far more than its share of the caches; all threads read no more than maxBytes.
 	arrayBytes = 256 << 20
-	maxBytes   = 16 << 30
+	maxBytes   = int64(16 << 30)
 	// arrayUnit divides the size of an array, whatever the way of reading it.
 	arrayUnit = 64 << 10
 )
@@ -56,7 +56,7 @@ type probe struct {
 }
 
 // Measure measures every ceiling, alone and on the given number of threads at once, each as the best of some runs. It
-// keeps the machine busy for a second or a few, and needs 256 MiB of memory a thread; too little of it is an error. When
+// keeps the machine busy for a second or a few, and needs 256 MiB of memory a thread. When
 // ctx is cancelled it returns ctx.Err() after the probe under way. Observe is told how much of all is done.
 func Measure(ctx context.Context, threads, runs int, observe func(done, total int)) ([]Rate, error) {
 	all := probes()
@@ -113,7 +113,7 @@ func (p probe) rate(threads, runs int) float64 {
 
 // readRate is 10⁹ bytes a second that threads read together, each an array of its own, in the best way of several.
 func readRate(ctx context.Context, threads, runs int) (float64, error) {
-	size := min(arrayBytes, maxBytes/threads) / arrayUnit * arrayUnit
+	size := int(min(arrayBytes, maxBytes/int64(threads))) / arrayUnit * arrayUnit
 	arrays := make([]array, threads)
 	defer func() {
 		for _, a := range arrays {

@@ -56,7 +56,7 @@ type seedlsRun struct {
 }
 
 func (s *seedls) bench(ctx context.Context, model string, threads int) (*seedlsRun, error) {
-	args := append([]string{"bench", "--model", filepath.Join(s.models, model), "--threads", strconv.Itoa(threads), "--json"}, s.extra...)
+	args := append([]string{"bench", "--model", filepath.Join(s.models, model), "--threads", strconv.Itoa(threads), "--json", "--forwards", "--runs", "1"}, s.extra...)
 	cmd := exec.CommandContext(ctx, s.binary, args...)
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
