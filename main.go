@@ -194,8 +194,9 @@ over a unix socket that only you can open, for any number of editors that share
 one model. Logs go to standard error.
 
 A server that has not run on this machine before measures, between requests, how
-long steps over blocks of different lengths take, and keeps that in your cache
-directory: see "seedls model info".`,
+long steps over blocks of different lengths take: see "seedls model info". That,
+and the packed weights of large models, are kept in the folder seedls of your cache
+directory, at most 4 GiB, which may be deleted.`,
 		Example: "  seedls serve\n  seedls serve --listen unix:/run/user/1000/seedls.sock",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -33,37 +33,23 @@ INLINE ivec splat_word(int32_t i) { return i - (ivec){}; }
 
 INLINE vec choose(ivec mask, vec yes, vec no) { return (vec)((mask & (ivec)yes) | (~mask & (ivec)no)); }
 
-// Lanes are folded in halves, so that few operations wait for one another.
+// FOLD defines a function that makes one of all lanes, a and b at a time, in halves, so that few operations wait for one
+// another.
+#define FOLD(name, scalar, vector, one_of_a_and_b) \
+	INLINE scalar name(vector v) { \
+		scalar lanes[LANES]; \
+		memcpy(lanes, &v, sizeof v); \
+		_Pragma("GCC unroll 4") for (int n = LANES / 2; n > 0; n /= 2) \
+			_Pragma("GCC unroll 8") for (int i = 0; i < n; i++) { \
+				scalar a = lanes[i], b = lanes[i + n]; \
+				lanes[i] = one_of_a_and_b; \
+			} \
+		return lanes[0]; \
+	}
 
-INLINE float sum(vec v) {
-	float lanes[LANES];
-	memcpy(lanes, &v, sizeof v);
-#pragma GCC unroll 4
-	for (int n = LANES / 2; n > 0; n /= 2)
-#pragma GCC unroll 8
-		for (int i = 0; i < n; i++) lanes[i] += lanes[i + n];
-	return lanes[0];
-}
-
-INLINE int32_t sum_words(ivec v) {
-	int32_t lanes[LANES];
-	memcpy(lanes, &v, sizeof v);
-#pragma GCC unroll 4
-	for (int n = LANES / 2; n > 0; n /= 2)
-#pragma GCC unroll 8
-		for (int i = 0; i < n; i++) lanes[i] += lanes[i + n];
-	return lanes[0];
-}
-
-INLINE float largest(vec v) {
-	float lanes[LANES];
-	memcpy(lanes, &v, sizeof v);
-#pragma GCC unroll 4
-	for (int n = LANES / 2; n > 0; n /= 2)
-#pragma GCC unroll 8
-		for (int i = 0; i < n; i++) lanes[i] = lanes[i + n] > lanes[i] ? lanes[i + n] : lanes[i];
-	return lanes[0];
-}
+FOLD(sum, float, vec, a + b)
+FOLD(sum_words, int32_t, ivec, a + b)
+FOLD(largest, float, vec, b > a ? b : a)
 
 // part loads n < LANES floats, the rest filled.
 INLINE vec part(const float *p, long n, float fill) {

@@ -142,24 +142,34 @@ func TestCachedEqualsUncached(t *testing.T) {
 }
 
 func TestForwardDoesNotAllocate(t *testing.T) {
-	for _, name := range []string{"", "arch/tiny-qwen2-full-shift", "arch/tiny-llama-block4"} {
-		model := builtinModel(t)
-		if name != "" {
-			c, err := checkpoint.Open(filepath.Join(models, name))
+	builtinCheckpoint, err := builtin.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkpoints := []*checkpoint.Checkpoint{builtinCheckpoint}
+	for _, name := range []string{"tiny-qwen2-full-shift", "tiny-llama-block4"} {
+		c, err := checkpoint.Open(filepath.Join(models, "arch", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		checkpoints = append(checkpoints, c)
+	}
+	pool := kernel.NewPool(2)
+	defer pool.Close()
+	for _, c := range checkpoints {
+		for _, p := range kernel.Precisions {
+			model, err := Load(c, p)
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer c.Close()
-			model = load(t, c)
-		}
-		pool := kernel.NewPool(2)
-		defer pool.Close()
-		runner := NewRunner(model, kernel.Best(), pool)
-		kv := model.NewKVCache(128)
-		runner.Extend(kv, []int32{20, 21, 22, 23})
-		canvas, slots := masks(16), indices(16)
-		if n := testing.AllocsPerRun(10, func() { runner.Canvas(kv, canvas, slots) }); n > 0 {
-			t.Errorf("model %q: a forward pass over a canvas allocates %v times", name, n)
+			runner := NewRunner(model, kernel.Best(), pool)
+			kv := model.NewKVCache(128)
+			runner.Extend(kv, []int32{20, 21, 22, 23})
+			canvas, slots := masks(16), indices(16)
+			if n := testing.AllocsPerRun(10, func() { runner.Canvas(kv, canvas, slots) }); n > 0 {
+				t.Errorf("%s in %v: a forward pass over a canvas allocates %v times", c.Name, p, n)
+			}
 		}
 	}
 }
