@@ -6,8 +6,10 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"seedls/engine/kernel"
 	"seedls/engine/kernel/kerneltest"
@@ -51,6 +53,43 @@ func TestPoolRunsEveryPartOnce(t *testing.T) {
 			}
 		}
 		pool.Close()
+	}
+}
+
+// TestPoolUnderLoad runs operations one after another on more workers than there are processors, which others want as
+// well, with pauses long enough to sleep in.
+func TestPoolUnderLoad(t *testing.T) {
+	var idle atomic.Bool
+	var others sync.WaitGroup
+	for range 2 * runtime.GOMAXPROCS(0) {
+		others.Go(func() {
+			for !idle.Load() {
+				time.Sleep(time.Duration(rand.IntN(100)) * time.Microsecond)
+				for range rand.IntN(100_000) {
+					_ = idle.Load()
+				}
+			}
+		})
+	}
+	defer others.Wait()
+	defer idle.Store(true)
+	pool := kernel.NewPool(2*runtime.GOMAXPROCS(0) + 1)
+	defer pool.Close()
+	begun := time.Now()
+	for operation := 0; time.Since(begun) < 2*time.Second; operation++ {
+		parts := operation % 40
+		counts := make([]atomic.Int32, parts)
+		pool.Run(parts, func(_, part int) {
+			counts[part].Add(1)
+			if operation%7 == 0 {
+				time.Sleep(time.Duration(rand.IntN(300)) * time.Microsecond)
+			}
+		})
+		for part := range counts {
+			if n := counts[part].Load(); n != 1 {
+				t.Fatalf("operation %d of %d parts: part %d ran %d times", operation, parts, part, n)
+			}
+		}
 	}
 }
 

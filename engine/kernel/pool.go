@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,24 +15,45 @@ import (
 type Pool struct {
 	workers []*worker // but the caller of Run
 
-	task  func(worker, part int)
-	next  []share      // of each worker
-	busy  atomic.Int32 // workers at work
-	round atomic.Int64 // counts operations; negative when the pool is closed
+	task   func(worker, part int)
+	shares []share      // of each worker
+	left   atomic.Int64 // parts that are not done
+	round  atomic.Int64 // counts operations; negative when the pool is closed
 
-	waiting atomic.Bool // the caller of Run sleeps until the last worker is done
+	waiting atomic.Bool // the caller of Run sleeps until the last part is done
 	done    chan struct{}
 
 	failed  sync.Mutex
 	failure any // the first panic of a part
 }
 
-// A share is the parts [next, end) of an operation that a worker begins with: the same of every operation of one kind, so
-// that it finds in its cache what it had the last time.
+// A share is the parts of an operation that a worker begins with: the same of every operation of one kind, so that it
+// finds in its cache what it had the last time. It is one number, so that a worker that comes late cannot take parts of
+// an operation that it does not know: the next part and the end in partBits each, and the round in the bits above.
 type share struct {
-	next atomic.Int64
-	end  int64
-	_    [48]byte // a cache line each
+	atomic.Uint64
+	_ [56]byte // a cache line each
+}
+
+const partBits = 20
+
+func shareOf(round int64, next, end int) uint64 {
+	return uint64(round)<<(2*partBits) | uint64(end)<<partBits | uint64(next)
+}
+
+// take claims a part in a round.
+func (s *share) take(round int64) (part int, ok bool) {
+	const mask = 1<<partBits - 1
+	for {
+		now := s.Load()
+		next, end := int(now&mask), int(now>>partBits&mask)
+		if next >= end || now != shareOf(round, next, end) {
+			return 0, false
+		}
+		if s.CompareAndSwap(now, now+1) {
+			return next, true
+		}
+	}
 }
 
 type worker struct {
@@ -48,7 +70,7 @@ const (
 
 // NewPool starts a pool of the given number of workers, at least one; the caller of Run is one of them.
 func NewPool(workers int) *Pool {
-	p := &Pool{done: make(chan struct{}, 1), next: make([]share, max(workers, 1))}
+	p := &Pool{done: make(chan struct{}, 1), shares: make([]share, max(workers, 1))}
 	for i := 1; i < workers; i++ {
 		w := &worker{wake: make(chan struct{}, 1)}
 		p.workers = append(p.workers, w)
@@ -58,23 +80,28 @@ func NewPool(workers int) *Pool {
 }
 
 // Workers is the number of goroutines that take parts, the caller of Run among them.
-func (p *Pool) Workers() int { return len(p.workers) + 1 }
+func (p *Pool) Workers() int { return len(p.shares) }
 
-// Run calls task once for each part in [0, parts) and returns when all are done. Workers take parts of their share, and
-// then of others'; worker, in [0, Workers()), identifies the scratch space that a call may use. Run does not allocate, and with
-// a task that outlives the call neither does its caller. A panic in a part is raised again in the caller, once no
-// worker is at work any more.
+// Run calls task once for each part in [0, parts), fewer than a million, and returns when all are done. Workers take
+// parts of their share, and then of others': a worker whose thread has no processor is not waited for, unless it has
+// begun. worker, in [0, Workers()), identifies the scratch space that a call may use. Run does not allocate, and with a
+// task that outlives the call neither does its caller. A panic in a part is raised again in the caller, once all parts
+// are done.
 func (p *Pool) Run(parts int, task func(worker, part int)) {
+	if parts >= 1<<partBits {
+		panic(fmt.Sprintf("kernel: an operation of %d parts", parts))
+	}
+	round := p.round.Load() + 1
 	p.task = task
-	for i := range p.next {
-		p.next[i].next.Store(int64(parts * i / len(p.next)))
-		p.next[i].end = int64(parts * (i + 1) / len(p.next))
+	p.left.Store(int64(parts))
+	n := len(p.shares)
+	for i := range p.shares {
+		p.shares[i].Store(shareOf(round, parts*i/n, parts*(i+1)/n))
 	}
 	if parts > 1 {
-		p.busy.Store(int32(len(p.workers)))
-		p.start(p.round.Load() + 1)
+		p.start(round)
 	}
-	p.share(0)
+	p.share(0, round)
 	p.join()
 	if failure := p.failure; failure != nil {
 		p.failure = nil
@@ -92,69 +119,74 @@ func (p *Pool) start(round int64) {
 	}
 }
 
-// join returns once no worker is at work.
+// join returns once no part is left.
 func (p *Pool) join() {
 	for start := time.Now(); time.Since(start) < awake; {
 		for range looks {
-			if p.busy.Load() == 0 {
+			if p.left.Load() == 0 {
 				return
 			}
 			relax()
 		}
 	}
-	p.waiting.Store(true)
-	if p.busy.Load() == 0 && p.waiting.CompareAndSwap(true, false) {
-		return
+	for p.left.Load() > 0 {
+		p.waiting.Store(true)
+		if p.left.Load() > 0 || !p.waiting.CompareAndSwap(true, false) {
+			<-p.done // of this operation, or late of the last one
+		}
 	}
-	<-p.done
 }
 
 func (p *Pool) work(w *worker, id int) {
-	for round := int64(1); ; round++ {
-		if p.await(w, round); p.round.Load() < 0 {
+	for round := int64(0); ; {
+		if round = p.await(w, round); round < 0 {
 			return
 		}
-		p.share(id)
-		if p.busy.Add(-1) == 0 && p.waiting.CompareAndSwap(true, false) {
-			p.done <- struct{}{}
-		}
+		p.share(id, round)
 	}
 }
 
-// await returns once the round has begun or the pool is closed.
-func (p *Pool) await(w *worker, round int64) {
-	begun := func() bool { now := p.round.Load(); return now >= round || now < 0 }
+// await returns the round that is on, once it is another than the last one, or sooner.
+func (p *Pool) await(w *worker, last int64) int64 {
 	for start := time.Now(); time.Since(start) < awake; {
 		for range looks {
-			if begun() {
-				return
+			if round := p.round.Load(); round != last {
+				return round
 			}
 			relax()
 		}
 	}
 	w.asleep.Store(true)
-	if begun() && w.asleep.CompareAndSwap(true, false) {
-		return
+	if p.round.Load() == last || !w.asleep.CompareAndSwap(true, false) {
+		<-w.wake // for a new round, or late for the last one
 	}
-	<-w.wake
+	return p.round.Load()
 }
 
-func (p *Pool) share(worker int) {
+// share does what parts of a round a worker can take.
+func (p *Pool) share(worker int, round int64) {
+	for i := range p.shares {
+		s := &p.shares[(worker+i)%len(p.shares)]
+		for part, ok := s.take(round); ok; part, ok = s.take(round) {
+			p.do(worker, part)
+		}
+	}
+}
+
+func (p *Pool) do(worker, part int) {
 	defer func() {
 		if failure := recover(); failure != nil {
 			p.failed.Lock()
-			defer p.failed.Unlock()
 			if p.failure == nil {
 				p.failure = failure
 			}
+			p.failed.Unlock()
+		}
+		if p.left.Add(-1) == 0 && p.waiting.CompareAndSwap(true, false) {
+			p.done <- struct{}{}
 		}
 	}()
-	for i := range p.next {
-		s := &p.next[(worker+i)%len(p.next)]
-		for part := s.next.Add(1) - 1; part < s.end; part = s.next.Add(1) - 1 {
-			p.task(worker, int(part))
-		}
-	}
+	p.task(worker, part)
 }
 
 // Close ends the workers.

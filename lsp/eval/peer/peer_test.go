@@ -61,7 +61,7 @@ esac`)
 	lines := strings.Split(strings.TrimSpace(string(calls)), "\n")
 	require.Len(t, lines, 2+2*4)
 	require.Equal(t, "seedls model synth --shape dream-0.5b --out "+models+"/dream-0.5b --gguf "+models+"/dream-0.5b.gguf", lines[1])
-	require.Equal(t, "seedls bench --model "+models+"/qwen2.5-coder-0.5b --threads 2 --json --runs 1", lines[2])
+	require.Equal(t, "seedls bench --model "+models+"/qwen2.5-coder-0.5b --threads 2 --json --forwards --runs 1 --runs 1", lines[2])
 	require.Equal(t, "llama-bench -m qwen2.5-coder-0.5b.gguf -p 512 -n 128 -t 2 -r 3 -o json", lines[3])
 	require.Contains(t, lines[5], "llama-diffusion-cli -m dream-0.5b.gguf -p func main -ub 384 -t 2 -tb 2")
 
