@@ -18,7 +18,9 @@ import (
 
 func trainCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "train", Short: "Train models: make a corpus of source code"}
-	cmd.AddCommand(trainCorpusCommand())
+	cmd.AddCommand(
+		trainCorpusCommand(),
+	)
 	return cmd
 }
 
@@ -91,7 +93,8 @@ The same trees give the same bytes.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&file, "out", "", "`FILE` to write the corpus into")
-	flags.StringSliceVar(&languages, "languages", []string{"go"}, "languages to take, by the extension of files: some of "+strings.Join(corpusLanguages, ", "))
+	flags.StringSliceVar(&languages, "languages", []string{"go"},
+		"languages to take, by the extension of files: some of "+strings.Join(corpusLanguages, ", "))
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object, with each file that was left out and why")
 	flags.BoolVarP(&verbose, "verbose", "v", false, "also print each file that was left out and why")
 	cmd.MarkFlagsMutuallyExclusive("json", "verbose")

@@ -30,8 +30,8 @@ func tree(repository string, files map[string]string) Tree {
 	return Tree{Repository: repository, Dir: "some/" + repository, FS: m}
 }
 
-// build makes a corpus and returns its report and the documents of both parts.
-func build(t *testing.T, trees ...Tree) (report *Report, train, heldOut []Document) {
+// buildOf makes a corpus and returns its report and the documents of both parts.
+func buildOf(t *testing.T, trees ...Tree) (report *Report, train, heldOut []Document) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "corpus")
 	report, err := Build(t.Context(), file, trees, Options{Language: goOnly})
@@ -80,7 +80,7 @@ func TestBuild(t *testing.T) {
 		"x/fzf@v0.1/f.go":  "package a\n" + function(9),
 		"age/ours.go":      "package a\n" + function(10),
 	}
-	report, train, heldOut := build(t, tree("mine", files), strange)
+	report, train, heldOut := buildOf(t, tree("mine", files), strange)
 	var names []string
 	for _, d := range train {
 		names = append(names, d.Repository+"/"+d.Path)
@@ -131,7 +131,7 @@ func TestHeldOut(t *testing.T) {
 		name := strings.Repeat("x", n%7+1) + string(rune('a'+n%26)) + strings.Repeat("y", n/26) + ".go"
 		files[name] = "package a\n" + function(n) + function(n+1000)
 	}
-	_, train, heldOut := build(t, tree("many", files))
+	_, train, heldOut := buildOf(t, tree("many", files))
 	if len(heldOut) == 0 || len(heldOut) > 20 || len(train)+len(heldOut) != len(files) {
 		t.Fatalf("%d trained on, %d held out, of %d", len(train), len(heldOut), len(files))
 	}
@@ -144,7 +144,7 @@ func TestHeldOut(t *testing.T) {
 
 	// What is held out keeps its near duplicates from being trained on, wherever they come in the order.
 	files["0.go"] = strings.Replace(heldOut[0].Text, "len(data", "cap(data", 1)
-	report, again, stillHeldOut := build(t, tree("many", files))
+	report, again, stillHeldOut := buildOf(t, tree("many", files))
 	if len(again) != len(train) || !slices.Equal(stillHeldOut, heldOut) ||
 		!slices.Contains(report.Files, LeftOut{"many/0.go", NearDuplicate, "many/" + heldOut[0].Path}) {
 		t.Errorf("left out: %q", report.Files)
@@ -166,7 +166,7 @@ func TestSameTreesSameBytes(t *testing.T) {
 		if i == 1 {
 			slices.Reverse(trees)
 		}
-		report, _, _ := build(t, trees...)
+		report, _, _ := buildOf(t, trees...)
 		var all []byte
 		for _, file := range []string{report.File, HeldOutFile(report.File), HeldOutList(report.File)} {
 			data, err := os.ReadFile(file)
@@ -199,7 +199,7 @@ func (f failing) Open(name string) (fs.File, error) {
 func TestUnreadable(t *testing.T) {
 	mine := tree("mine", map[string]string{"a.go": "package a\n", "b/b.go": "package b\n" + function(1)})
 	mine.FS = failing{mine.FS, "a.go"}
-	report, train, _ := build(t, mine)
+	report, train, _ := buildOf(t, mine)
 	if len(train) != 1 || !slices.Equal(report.Files, []LeftOut{{"mine/a.go", Unreadable, ""}}) {
 		t.Errorf("%v, left out %v", train, report.Files)
 	}

@@ -43,7 +43,8 @@ type Document struct {
 func (d Document) check() error {
 	for _, s := range []string{d.Repository, d.Path, d.Language} {
 		if s == "" || len(s) > maxNameBytes {
-			return fmt.Errorf("repository %.80q, path %.80q, language %.80q: want 1 to %d bytes each", d.Repository, d.Path, d.Language, maxNameBytes)
+			return fmt.Errorf("repository %.80q, path %.80q, language %.80q: want 1 to %d bytes each",
+				d.Repository, d.Path, d.Language, maxNameBytes)
 		}
 	}
 	for _, c := range []byte(d.Language) {

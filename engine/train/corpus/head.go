@@ -1,6 +1,9 @@
 package corpus
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // A block is a run of lines, with their line ends, in the head of a file: blank ones, one comment of whole lines, or line
 // comments that follow each other.
@@ -30,10 +33,7 @@ func splitHead(language, text string) (head []block, code string) {
 				return head, text
 			}
 			length += len(rest)
-			head = append(head, block{lines: strings.SplitAfter(strings.TrimSuffix(text[:length], "\n"), "\n"), comment: true, between: true})
-			if last := &head[len(head)-1].lines; strings.HasSuffix(text[:length], "\n") {
-				(*last)[len(*last)-1] += "\n"
-			}
+			head = append(head, block{lines: slices.Collect(strings.Lines(text[:length])), comment: true, between: true})
 			text = text[length:]
 			continue
 		default:

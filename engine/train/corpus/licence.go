@@ -7,12 +7,13 @@ import (
 
 // licenceBegins is how a paragraph reads with which a licence header begins, licenceGoesOn how later ones do.
 var (
-	licenceBegins = regexp.MustCompile(`(?i)^(copyright\b|\(c\)|©|spdx-|licen[sc]ed (under|to)\b|the mit licen[sc]e|mit licen[sc]e|` +
-		`permission is hereby granted|permission to use, copy|redistribution and use|use of this source code|` +
-		`this (source code|file|program|work|software|code) (is|form is) (part of|licen[sc]ed|governed|subject|free software|distributed|available|released)|` +
-		`this source code form|all rights reserved|portions (of this|copyright)|dual[- ]licen[sc]ed|apache licen[sc]e|bsd[- ]\S*[- ]?licen[sc]e|derived from\b.*copyright)`)
-	licenceGoesOn = regexp.MustCompile(`(?i)(copyright|licen[sc]e\b|licen[sc]ed\b|redistribution|warrant(y|ies)|\bas is\b|permission|liab(le|ility)|spdx-|` +
-		`provided that the following conditions|all rights reserved|damages)`)
+	licenceBegins = regexp.MustCompile(`(?i)^(copyright\b|\(c\)|©|spdx-|@(licen[sc]e|copyright|preserve)\b|` +
+		`licen[sc]ed (under|to)\b|the mit licen[sc]e|mit licen[sc]e|permission is hereby granted|permission to use, copy|redistribution and use|use of this source code|` +
+		`this (source code|file|program|work|software|code) is (part of|licen[sc]ed|governed|subject|free software|distributed|available|released)|` +
+		`this source code form|all rights reserved|portions (of this|copyright)|dual[- ]licen[sc]ed|apache licen[sc]e|` +
+		`bsd[- ]\S*[- ]?licen[sc]e)`)
+	licenceGoesOn = regexp.MustCompile(`(?i)(copyright|licen[sc]e\b|licen[sc]ed\b|redistribution|warrant(y|ies)|\bas is\b|permission|` +
+		`liab(le|ility)|spdx-|provided that the following conditions|all rights reserved|damages)`)
 )
 
 // stripLicence removes licence headers from before the code. Build constraints and other directives stay, and so does a
@@ -54,7 +55,7 @@ func withoutLicence(b block) []string {
 				return b.lines
 			}
 			begun, inLicence = true, true
-		case first && isDocumentation(said):
+		case isDocumentation(said):
 			return remaining(b, end)
 		case first:
 			inLicence = false
@@ -83,14 +84,18 @@ func remaining(b block, end int) []string {
 		rest = rest[1:]
 	}
 	if len(rest) > 0 && b.between {
-		kept = append(kept, "/*\n")
+		opener := "/*\n"
+		if strings.HasPrefix(b.lines[0], "/**") {
+			opener = "/**\n"
+		}
+		kept = append(kept, opener)
 	}
 	return append(kept, rest...)
 }
 
-// isDocumentation says that a paragraph is about the package, whatever words of a licence it uses.
+// isDocumentation says that a line begins to tell about the package, whatever words of a licence it uses.
 func isDocumentation(said string) bool {
-	return strings.HasPrefix(said, "Package ") || strings.HasPrefix(said, "Command ") || strings.HasPrefix(said, "@")
+	return strings.HasPrefix(said, "Package ") || strings.HasPrefix(said, "Command ")
 }
 
 // isDirective says that a line is for a tool, such as a build constraint.

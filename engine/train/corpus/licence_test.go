@@ -2,13 +2,13 @@ package corpus
 
 import (
 	"go/ast"
+	"go/build"
 	"go/build/constraint"
 	"go/parser"
 	"go/token"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 )
@@ -84,6 +84,9 @@ func TestStripLicence(t *testing.T) {
 
 		"documentation in one comment":    {"go", commented("//", apache) + "//\n" + doc, doc},
 		"documentation in a long comment": {"go", "/*\nCopyright 2021 X\n\nPackage a reads licenses.\n*/\npackage a\n", "/*\nPackage a reads licenses.\n*/\npackage a\n"},
+		"documentation on the next line":  {"go", "// Copyright 2021 X\n" + doc, doc},
+		"documentation of Java":           {"java", "/**\n * Copyright 2021 X\n *\n * Sorts things.\n */\nclass A {}\n", "/**\n * Sorts things.\n */\nclass A {}\n"},
+		"of a script":                     {"javascript", "/**\n * @license MIT\n */\nf()\n", "f()\n"},
 		"documentation about licences":    {"go", "// Package a reads the license of a file.\n//\n// Copyright lines are kept.\npackage a\n", "// Package a reads the license of a file.\n//\n// Copyright lines are kept.\npackage a\n"},
 		"documentation first":             {"go", "// Package a is small.\n\n// Copyright 2021 X\n\npackage a\n", "// Package a is small.\n\npackage a\n"},
 		"not a header":                    {"go", "package a\n\n// Copyright is a field.\nvar Copyright string\n", "package a\n\n// Copyright is a field.\nvar Copyright string\n"},
@@ -99,7 +102,7 @@ func TestStripLicence(t *testing.T) {
 
 // TestStripLicenceOfGo compares files of the standard library before and after, as the parser sees them.
 func TestStripLicenceOfGo(t *testing.T) {
-	root := filepath.Join(runtime.GOROOT(), "src")
+	root := filepath.Join(build.Default.GOROOT, "src")
 	files, stripped := 0, 0
 	for _, dir := range []string{"os", "net", "go"} {
 		err := filepath.WalkDir(filepath.Join(root, dir), func(path string, entry fs.DirEntry, err error) error {

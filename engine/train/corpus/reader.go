@@ -1,6 +1,7 @@
 package corpus
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -61,10 +62,11 @@ func read(source io.ReaderAt, size int64, name string) (*Corpus, error) {
 		if err != nil && !errors.Is(err, io.EOF) {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		line, _, complete := strings.Cut(string(buffer[:n]), "\n")
-		if !complete {
-			return nil, c.damaged(offset, "it ends within a header")
+		end := bytes.IndexByte(buffer[:n], '\n')
+		if end < 0 {
+			return nil, c.damaged(offset, "no header of a document ends here")
 		}
+		line := string(buffer[:end])
 		offset += int64(len(line)) + 1
 		if count, ok := strings.CutPrefix(line, "end "); ok {
 			if count != strconv.Itoa(len(c.entries)) {
@@ -146,5 +148,6 @@ func (c *Corpus) Document(i int) (Document, error) {
 func (c *Corpus) Close() error { return c.close() }
 
 func (c *Corpus) damaged(offset int64, format string, args ...any) error {
-	return fmt.Errorf("%s is damaged near byte %d: %s: make it again with \"seedls train corpus\"", c.name, offset, fmt.Sprintf(format, args...))
+	return fmt.Errorf("%s is damaged near byte %d: %s: make it again with \"seedls train corpus\"",
+		c.name, offset, fmt.Sprintf(format, args...))
 }

@@ -24,8 +24,8 @@ type Tree struct {
 // Of a Go installation only the sources are taken, and called "go". A repository that is kept for evaluation is an error.
 func OpenTree(argument string) (Tree, error) {
 	name, dir, named := strings.Cut(argument, "=")
-	if !named {
-		name, dir = "", argument
+	if _, err := os.Stat(argument); err == nil || !named {
+		name, dir, named = "", argument, false
 	}
 	if info, err := os.Stat(dir); err != nil {
 		return Tree{}, err

@@ -1,9 +1,9 @@
 package corpus
 
 import (
+	"go/build"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 )
@@ -38,7 +38,7 @@ func TestReservedIn(t *testing.T) {
 	}
 }
 
-// makeDirs makes a directory with a go.mod, unless module is empty.
+// makeDir makes a directory with a go.mod, unless module is empty.
 func makeDir(t *testing.T, module string, elements ...string) string {
 	t.Helper()
 	dir := filepath.Join(elements...)
@@ -64,19 +64,20 @@ func TestOpenTree(t *testing.T) {
 		t.Skip(err)
 	}
 	for argument, want := range map[string]string{ // the repository, or what the error says
-		mine:                      "mine",
-		mine + "/":                "mine",
-		"ours=" + mine:            "ours",
-		installation:              "go",
-		src:                       "go",
-		"go=" + src:               "go",
-		"std=" + src:              "held out by the name go",
-		"=" + mine:                "want NAME=DIR",
-		filepath.Join(root, "no"): filepath.Join(root, "no") + ": no such file",
-		file:                      file + " is no directory",
-		"age=" + mine:             mine + " is age, which is kept for evaluation",
-		link:                      link + " is fzf, which",
-		"x=" + link:               link + " is fzf, which",
+		mine:                        "mine",
+		mine + "/":                  "mine",
+		"ours=" + mine:              "ours",
+		makeDir(t, "", root, "a=b"): "a=b",
+		installation:                "go",
+		src:                         "go",
+		"go=" + src:                 "go",
+		"std=" + src:                "held out by the name go",
+		"=" + mine:                  "want NAME=DIR",
+		filepath.Join(root, "no"):   filepath.Join(root, "no") + ": no such file",
+		file:                        file + " is no directory",
+		"age=" + mine:               mine + " is age, which is kept for evaluation",
+		link:                        link + " is fzf, which",
+		"x=" + link:                 link + " is fzf, which",
 		makeDir(t, "filippo.io/age", root, "crypt"):               "is age, which",
 		makeDir(t, `"github.com/cli/cli/v2"`, root, "gh"):         "is cli/cli, which",
 		makeDir(t, "", root, "cli", "cli"):                        "is cli/cli, which",
@@ -99,7 +100,7 @@ func TestOpenTree(t *testing.T) {
 }
 
 func TestSourcesOfGo(t *testing.T) {
-	tree, err := OpenTree(runtime.GOROOT())
+	tree, err := OpenTree(build.Default.GOROOT)
 	if err != nil {
 		t.Skip("the sources of Go are needed: ", err)
 	}
