@@ -63,7 +63,7 @@ func HeldOutList(file string) string { return file + ".heldout.txt" }
 const chunkFiles = 64
 
 // Build writes the corpus of some trees into file, and beside it what is held out. The files get their names when all
-// are complete, file last; on an error nothing is left. It computes on all processors. Memory is about two kilobytes a
+// are complete, file last: on an error that one is as it was. It computes on all processors. Memory is about two kilobytes a
 // document, and the texts of a chunk of files.
 func Build(ctx context.Context, file string, trees []Tree, o Options) (*Report, error) {
 	sources, err := list(ctx, trees, o.Language)

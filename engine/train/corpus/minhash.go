@@ -122,18 +122,17 @@ func newNearIndex() *nearIndex {
 	return x
 }
 
-// find returns the first signature that is near to s, or -1.
+// find returns the number of a signature that is near to s, the same for the same additions, or -1.
 func (x *nearIndex) find(s *signature) int {
-	found := -1
 	for band := range x.latest {
 		i, ok := x.latest[band][s.key(band)]
 		for ; ok && i >= 0; i = x.nodes[i].earlier[band] {
-			if (found < 0 || int(i) < found) && x.nodes[i].signature.similarity(s) >= nearSimilarity {
-				found = int(i)
+			if x.nodes[i].signature.similarity(s) >= nearSimilarity {
+				return int(i)
 			}
 		}
 	}
-	return found
+	return -1
 }
 
 // add gives s the next number, from 0 on.

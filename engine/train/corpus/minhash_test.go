@@ -25,6 +25,14 @@ func load%[1]d(path%[1]d string) (*table%[1]d, error) {
 `, n)
 }
 
+func functions(numbers ...int) string {
+	var b strings.Builder
+	for _, n := range numbers {
+		b.WriteString(function(n))
+	}
+	return b.String()
+}
+
 const boilerplate = `package tables
 
 import (
@@ -47,16 +55,18 @@ func TestNearDuplicates(t *testing.T) {
 		a, b string
 		near bool
 	}{
-		"equal":              {text, text, true},
-		"reformatted":        {text, strings.ReplaceAll(text, "\t", "    ") + "\n\n", true},
-		"one line edited":    {text, strings.Replace(text, "bytes.Lines(data1)", "bytes.SplitSeq(data1, newline)", 1), true},
-		"one line removed":   {text, strings.Replace(text, "\t\tos.Exit(1)\n", "", 1), true},
-		"one line in a few":  {function(1), strings.Replace(function(1), "nil, fmt", "zero, fmt", 1), true},
-		"common boilerplate": {boilerplate + function(1) + function(2), boilerplate + function(3) + function(4), false},
-		"half is common":     {boilerplate + function(1) + function(2), boilerplate + function(1) + function(4), false},
-		"different":          {boilerplate, function(1), false},
-		"short":              {"package a", "package b", false},
-		"short and equal":    {"package a", "package a\n", true},
+		"equal":                   {text, text, true},
+		"reformatted":             {text, strings.ReplaceAll(text, "\t", "    ") + "\n\n", true},
+		"one line edited":         {text, strings.Replace(text, "bytes.Lines(data1)", "bytes.SplitSeq(data1, newline)", 1), true},
+		"one line removed":        {text, strings.Replace(text, "\t\tos.Exit(1)\n", "", 1), true},
+		"one line in a few":       {function(1), strings.Replace(function(1), "nil, fmt", "zero, fmt", 1), true},
+		"common boilerplate":      {boilerplate + function(1) + function(2), boilerplate + function(3) + function(4), false},
+		"half is common":          {boilerplate + function(1) + function(2), boilerplate + function(1) + function(4), false},
+		"four of five are common": {functions(1, 2, 3, 4, 5), functions(1, 2, 3, 4, 6), false},
+		"nine of ten are common":  {functions(1, 2, 3, 4, 5, 6, 7, 8, 9, 10), functions(1, 2, 3, 4, 5, 6, 7, 8, 9, 11), true},
+		"different":               {boilerplate, function(1), false},
+		"short":                   {"package a", "package b", false},
+		"short and equal":         {"package a", "package a\n", true},
 	} {
 		index := newNearIndex()
 		index.add(sign("package other\n\nvar unrelated = 1\n"))
@@ -99,8 +109,8 @@ func TestSimilarity(t *testing.T) {
 	}
 }
 
-// TestIndexFindsTheFirst has many near duplicates of different texts.
-func TestIndexFindsTheFirst(t *testing.T) {
+// TestIndexFindsAmongMany has near duplicates of many texts.
+func TestIndexFindsAmongMany(t *testing.T) {
 	index := newNearIndex()
 	for n := range 300 {
 		index.add(sign(function(n) + function(n+1000)))
