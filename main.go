@@ -106,7 +106,7 @@ completes one place, and --trace shows how; "seedls fix FILE" repairs lines.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(serveCommand(), completeCommand(), fixCommand(), evalCommand(), benchCommand(), modelCommand(), versionCommand())
+	root.AddCommand(serveCommand(), completeCommand(), fixCommand(), evalCommand(), benchCommand(), modelCommand(), trainCommand(), versionCommand())
 	return root
 }
 
