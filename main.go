@@ -107,6 +107,7 @@ completes one place, and --trace shows how; "seedls fix FILE" repairs lines.`,
 		SilenceErrors: true,
 	}
 	root.AddCommand(serveCommand(), completeCommand(), fixCommand(), evalCommand(), benchCommand(), modelCommand(), versionCommand())
+	root.AddCommand(trainCommand())
 	return root
 }
 
