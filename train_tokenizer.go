@@ -27,6 +27,7 @@ type tokenizerResult struct {
 	Vocab      int    `json:"vocab"`
 	Superwords int    `json:"superwords"`
 	bpe.Stats
+	LeftOutFiles  int     `json:"left_out_files"` // not UTF-8, or too large
 	HeldOutBytes  int64   `json:"held_out_bytes"`
 	HeldOutTokens int64   `json:"held_out_tokens"`
 	BytesPerToken float64 `json:"bytes_per_token"` // on what was held out; 0 where nothing was
@@ -92,7 +93,11 @@ func (t *tokenizerTraining) run(ctx context.Context, paths []string) (*tokenizer
 	if err := t.options.Check(); err != nil {
 		return nil, usageError{err}
 	}
-	learned, heldOut, err := t.corpora(paths)
+	files, err := bpe.FindFiles(paths, t.extensions)
+	if err != nil {
+		return nil, err
+	}
+	learned, heldOut, err := t.divide(files.Texts)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +105,7 @@ func (t *tokenizerTraining) run(ctx context.Context, paths []string) (*tokenizer
 	if err != nil {
 		return nil, err
 	}
-	r := &tokenizerResult{Out: t.out, Vocab: vocabulary.Size(), Superwords: t.options.Superwords, Stats: stats}
+	r := &tokenizerResult{Out: t.out, Vocab: vocabulary.Size(), Superwords: t.options.Superwords, Stats: stats, LeftOutFiles: files.LeftOut()}
 	if r.HeldOutBytes, r.HeldOutTokens, err = bpe.Measure(ctx, vocabulary, heldOut); err != nil {
 		return nil, err
 	}
@@ -118,21 +123,17 @@ func (t *tokenizerTraining) run(ctx context.Context, paths []string) (*tokenizer
 	return r, nil
 }
 
-// corpora to learn from and to measure on.
-func (t *tokenizerTraining) corpora(paths []string) (learned, heldOut bpe.Corpus, err error) {
-	files, err := bpe.FindFiles(paths, t.extensions)
-	if err != nil {
-		return nil, nil, err
-	}
+// divide a corpus into what to learn from and what to measure on.
+func (t *tokenizerTraining) divide(all bpe.Corpus) (learned, heldOut bpe.Corpus, err error) {
 	if len(t.heldOut) == 0 {
-		learned, heldOut = bpe.Split(files.Texts)
+		learned, heldOut = bpe.Split(all)
 		return learned, heldOut, nil
 	}
 	others, err := bpe.FindFiles(t.heldOut, t.extensions)
 	if err != nil {
 		return nil, nil, fmt.Errorf("--held-out: %w", err)
 	}
-	learned, err = bpe.Without(files.Texts, others.Texts)
+	learned, err = bpe.Without(all, others.Texts)
 	return learned, others.Texts, err
 }
 
@@ -141,6 +142,9 @@ func (r *tokenizerResult) print(w io.Writer) error {
 		r.Out, r.Vocab, r.Superwords, float64(r.SampledBytes)/1e6, float64(r.Bytes)/1e6, r.Documents, r.Seconds)
 	if err != nil {
 		return err
+	}
+	if r.LeftOutFiles > 0 {
+		fmt.Fprintf(w, "%d files were left out: not UTF-8, or larger than %d MiB\n", r.LeftOutFiles, bpe.MaxFileBytes>>20)
 	}
 	if r.HeldOutTokens == 0 {
 		_, err = fmt.Fprintln(w, "No document was held out: there are too few. Name some with --held-out.")

@@ -359,11 +359,19 @@ func TestFindFiles(t *testing.T) {
 		if err != nil {
 			return err.Error()
 		}
-		return fmt.Sprintf("%q", collect(t, files.Texts))
+		return fmt.Sprintf("%q and %d left out", collect(t, files.Texts), files.LeftOut())
 	}
-	assert.Equal(t, `["package a\n" "package b\n" "package c\n"]`, find([]string{".go"}, ""))
-	assert.Equal(t, `["package a\n" "text"]`, find([]string{".go"}, "d.txt", "a.go", "a.go"))
-	assert.Equal(t, `["package a\n" "package b\n" "text" "package c\n"]`, find(nil, ""))
+	assert.Equal(t, `["package a\n" "package b\n" "package c\n"] and 1 left out`, find([]string{".go"}, ""))
+	assert.Equal(t, `["package a\n" "text"] and 0 left out`, find([]string{".go"}, "d.txt", "a.go", "a.go"))
+	assert.Equal(t, `["package a\n" "package b\n" "text" "package c\n"] and 1 left out`, find(nil, ""))
 	assert.Contains(t, find([]string{".py"}, ""), "no file with the extension")
 	assert.Contains(t, find(nil, "none"), "none")
+
+	require.NoError(t, os.Symlink(filepath.Join(dir, "sub"), filepath.Join(dir, "link")))
+	assert.Equal(t, `["package c\n"] and 0 left out`, find(nil, "link"))
+	files, err := FindFiles([]string{dir}, []string{".txt"})
+	require.NoError(t, err)
+	require.NoError(t, os.Remove(filepath.Join(dir, "d.txt")))
+	_, _, err = Train(context.Background(), files.Texts, options(300, 0))
+	assert.ErrorContains(t, err, "d.txt")
 }

@@ -18,9 +18,10 @@ type Corpus = iter.Seq2[string, error]
 // MaxFileBytes is the size from which on files are left out.
 const MaxFileBytes = 16 << 20
 
-// Files is a corpus of files.
+// Files is a corpus of files. It is gone through by one goroutine at a time.
 type Files struct {
-	names []string
+	names   []string
+	leftOut int
 }
 
 // FindFiles lists files and, of directories, all files below them with one of the extensions, as ".go"; any file where
@@ -28,7 +29,11 @@ type Files struct {
 func FindFiles(paths, extensions []string) (*Files, error) {
 	f := &Files{}
 	for _, root := range paths {
-		err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		root, err := filepath.EvalSymlinks(root)
+		if err != nil {
+			return nil, err
+		}
+		err = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 			switch {
 			case err != nil:
 				return err
@@ -56,9 +61,11 @@ func wanted(path string, extensions []string) bool {
 
 // Texts yields the files that are UTF-8 and not larger than MaxFileBytes.
 func (f *Files) Texts(yield func(string, error) bool) {
+	f.leftOut = 0
 	for _, name := range f.names {
 		text, ok, err := readText(name)
 		if err == nil && !ok {
+			f.leftOut++
 			continue
 		}
 		if !yield(text, err) || err != nil {
@@ -66,6 +73,9 @@ func (f *Files) Texts(yield func(string, error) bool) {
 		}
 	}
 }
+
+// LeftOut is how many files Texts left out, when it was last gone through.
+func (f *Files) LeftOut() int { return f.leftOut }
 
 func readText(name string) (text string, ok bool, err error) {
 	info, err := os.Stat(name)

@@ -19,8 +19,20 @@ type counted struct {
 	count int64
 }
 
+// counts of different texts.
+type counts map[string]*int64
+
+// add keeps a copy of the piece, whose text may be a whole document.
+func (c counts) add(piece string, n int64) {
+	if sum, ok := c[piece]; ok {
+		*sum += n
+		return
+	}
+	c[strings.Clone(piece)] = &n
+}
+
 // countLines counts the lines of the documents that the sample draws.
-func countLines(ctx context.Context, corpus Corpus, stats *Stats, o *Options) (map[string]int64, error) {
+func countLines(ctx context.Context, corpus Corpus, stats *Stats, o *Options) (counts, error) {
 	drawn := func(yield func(counted, error) bool) {
 		done := int64(0)
 		for text, err := range corpus {
@@ -43,14 +55,14 @@ func countLines(ctx context.Context, corpus Corpus, stats *Stats, o *Options) (m
 }
 
 // countWords counts the words of lines.
-func countWords(ctx context.Context, lines map[string]int64, o *Options) (map[string]int64, error) {
+func countWords(ctx context.Context, lines counts, o *Options) (counts, error) {
 	each := func(yield func(counted, error) bool) {
 		done := 0
 		for line, n := range lines {
 			if done++; done%progressSteps == 0 || done == len(lines) {
 				o.Observe("lines cut into words", done, len(lines))
 			}
-			if !yield(counted{line, n}, nil) {
+			if !yield(counted{line, *n}, nil) {
 				return
 			}
 		}
@@ -62,7 +74,7 @@ func countWords(ctx context.Context, lines map[string]int64, o *Options) (map[st
 const progressSteps = 10_000
 
 // count cuts texts into pieces and counts each different one, in threads goroutines that take batches of texts.
-func count(ctx context.Context, threads, batch int, texts iter.Seq2[counted, error], cut func(string) iter.Seq[string]) (map[string]int64, error) {
+func count(ctx context.Context, threads, batch int, texts iter.Seq2[counted, error], cut func(string) iter.Seq[string]) (counts, error) {
 	group, ctx := errgroup.WithContext(ctx)
 	batches := make(chan []counted, threads)
 	group.Go(func() error {
@@ -70,36 +82,30 @@ func count(ctx context.Context, threads, batch int, texts iter.Seq2[counted, err
 		return send(ctx, batches, batch, texts)
 	})
 	var mutex sync.Mutex
-	var all map[string]*int64
+	var all counts
 	for range threads {
 		group.Go(func() error {
-			counts := map[string]*int64{}
+			own := counts{}
 			for texts := range batches {
 				for _, t := range texts {
 					for piece := range cut(t.text) {
-						add(counts, piece, t.count)
+						own.add(piece, t.count)
 					}
 				}
 			}
 			mutex.Lock()
 			defer mutex.Unlock()
-			if len(all) < len(counts) {
-				all, counts = counts, all
+			if len(all) < len(own) {
+				all, own = own, all
 			}
-			for piece, n := range counts {
-				add(all, piece, *n)
+			for piece, n := range own {
+				all.add(piece, *n)
 			}
 			return nil
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	plain := make(map[string]int64, len(all))
-	for piece, n := range all {
-		plain[piece] = *n
-	}
-	return plain, nil
+	err := group.Wait()
+	return all, err
 }
 
 func send(ctx context.Context, batches chan<- []counted, size int, texts iter.Seq2[counted, error]) error {
@@ -126,17 +132,8 @@ func send(ctx context.Context, batches chan<- []counted, size int, texts iter.Se
 	return flush()
 }
 
-// add keeps a copy of the piece, whose text may be a whole document.
-func add(counts map[string]*int64, piece string, n int64) {
-	if c, ok := counts[piece]; ok {
-		*c += n
-		return
-	}
-	counts[strings.Clone(piece)] = &n
-}
-
 // spell makes units of words: their bytes.
-func (v *Vocabulary) spell(words map[string]int64) units {
+func (v *Vocabulary) spell(words counts) units {
 	var u units
 	var tokens []int32
 	for word, n := range words {
@@ -144,22 +141,21 @@ func (v *Vocabulary) spell(words map[string]int64) units {
 		for i := range len(word) {
 			tokens = append(tokens, v.byteToID[word[i]])
 		}
-		u.append(tokens, uint32(n))
+		u.append(tokens, uint32(*n))
 	}
 	return u
 }
 
-// encode makes units of lines, with the merges that there are, and empties lines.
-func encode(ctx context.Context, v *Vocabulary, lines map[string]int64, o *Options) (units, error) {
+// encode makes units of lines, with the merges that there are.
+func encode(ctx context.Context, v *Vocabulary, lines counts, o *Options) (units, error) {
 	t, err := v.tokenizer()
 	if err != nil {
 		return units{}, err
 	}
 	all := make([]counted, 0, len(lines))
 	for line, n := range lines {
-		all = append(all, counted{line, n})
+		all = append(all, counted{line, *n})
 	}
-	clear(lines)
 
 	var u units
 	var mutex sync.Mutex

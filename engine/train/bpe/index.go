@@ -4,6 +4,8 @@ import (
 	"container/heap"
 	"context"
 	"fmt"
+	"maps"
+	"math"
 	"slices"
 )
 
@@ -35,37 +37,57 @@ func (u *units) append(tokens []int32, count uint32) {
 	u.tokens = append(u.tokens, tokens...)
 }
 
+// pairs yields each pair with its unit.
+func (u *units) pairs(yield func(unit uint32, p pair) bool) {
+	for i, s := range u.spans {
+		tokens := u.tokens[s.begin : s.begin+s.length]
+		for j := 1; j < len(tokens); j++ {
+			if !yield(uint32(i), pairOf(tokens[j-1], tokens[j])) {
+				return
+			}
+		}
+	}
+}
+
 // minPairs is how often a pair must occur to become a token.
 const minPairs = 2
 
 // grow adds tokens until the vocabulary has size of them. Each is the most frequent pair of the units; of several, the
 // one whose tokens are the oldest, the left one first.
 func (v *Vocabulary) grow(ctx context.Context, u units, size int, stage string, observe func(string, int, int)) error {
-	x := newIndex(v, u)
 	from := len(v.texts)
+	x := newIndex(v, u, math.MaxInt64, size-from)
 	for len(v.texts) < size {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		p, ok := x.next()
-		if !ok {
+		switch {
+		case ok:
+			x.merge(p)
+			observe(stage, len(v.texts)-from, size-from)
+		case x.floor > minPairs:
+			x = newIndex(v, x.units, x.floor/2, size-len(v.texts))
+		default:
 			return fmt.Errorf("the text gives only %d tokens in %s, not %d: add text, or ask for a smaller vocabulary",
 				len(v.texts)-from, stage, size-from)
 		}
-		x.merge(p)
-		observe(stage, len(v.texts)-from, size-from)
 	}
 	return nil
 }
 
-// index knows of every pair that may become a token how often it occurs and in which units.
+// index knows how often and in which units the pairs occur that may become a token. A pair never becomes more frequent,
+// once the merge that made its tokens is done. So pairs that are rarer than any that will be merged can be left out, and
+// most are. If there turn out to be too few, the index is made again with a lower floor.
 type index struct {
 	vocabulary *Vocabulary
 	units      units
+	floor      int64          // how often a pair occurs at least
 	slots      map[pair]int32 // in pairs
 	pairs      []occurrences
+	free       []int32 // slots
 	heap       queue
-	raised     []int32 // pairs that the merge under way has made more frequent
+	made       []int32 // pairs of the token that the merge under way makes
 }
 
 // occurrences of a pair. A unit may be listed though the pair is there no longer, and more than once.
@@ -73,64 +95,59 @@ type occurrences struct {
 	pair  pair
 	count int64
 	units []uint32
-	last  uint32 // one more than the unit counted last
-	raise bool   // in raised
 }
 
-func newIndex(v *Vocabulary, u units) *index {
-	x := &index{vocabulary: v, units: u, slots: map[pair]int32{}}
-	sizes := []uint32{} // the number of units that each pair is in
-	total := 0
-	for i, s := range u.spans {
-		tokens := u.tokens[s.begin : s.begin+s.length]
-		for j := range len(tokens) - 1 {
-			slot := x.slot(pairOf(tokens[j], tokens[j+1]))
-			if slot < 0 {
-				continue
-			}
-			if int(slot) == len(sizes) {
-				sizes = append(sizes, 0)
-			}
-			o := &x.pairs[slot]
-			o.count += int64(s.count)
-			if o.last != uint32(i)+1 {
-				o.last = uint32(i) + 1
-				sizes[slot]++
-				total++
-			}
-		}
+// newIndex has a floor of at most most, such that there are some more pairs than tokens wanted.
+func newIndex(v *Vocabulary, u units, most int64, wanted int) *index {
+	counts := map[pair]int64{}
+	for unit, p := range u.pairs {
+		counts[p] += int64(u.spans[unit].count)
 	}
-	lists := make([]uint32, total)
-	for i := range x.pairs {
-		o := &x.pairs[i]
-		o.units, lists = lists[:0:sizes[i]], lists[sizes[i]:]
-		x.heap = append(x.heap, queued{o.pair, o.count, int32(i)})
-	}
-	for i, s := range u.spans {
-		tokens := u.tokens[s.begin : s.begin+s.length]
-		for j := range len(tokens) - 1 {
-			if slot := x.slot(pairOf(tokens[j], tokens[j+1])); slot >= 0 {
-				x.pairs[slot].list(uint32(i))
+	maps.DeleteFunc(counts, func(p pair, n int64) bool { return n < minPairs || !v.mergeable(p) })
+	x := &index{vocabulary: v, units: u, slots: map[pair]int32{}, floor: min(most, floorOf(counts, sparePairs*wanted))}
+	for unit, p := range u.pairs {
+		if count := counts[p]; count >= x.floor {
+			slot, ok := x.slots[p]
+			if !ok {
+				slot = x.add(p)
+				x.pairs[slot].count = count
+				x.heap = append(x.heap, queued{p, count, slot})
 			}
+			x.pairs[slot].list(unit)
 		}
 	}
 	heap.Init(&x.heap)
 	return x
 }
 
-// slot of a pair in pairs, a new one for a new pair; -1 for one that may not become a token.
-func (x *index) slot(p pair) int32 {
-	slot, ok := x.slots[p]
-	if ok {
-		return slot
+// sparePairs is how many pairs an index has for each token wanted.
+const sparePairs = 2
+
+// floorOf is the count that only n pairs exceed, at least minPairs.
+func floorOf(counts map[pair]int64, n int) int64 {
+	if n >= len(counts) {
+		return minPairs
 	}
-	slot = -1
-	if x.vocabulary.mergeable(p) {
-		slot = int32(len(x.pairs))
+	sorted := slices.Sorted(maps.Values(counts))
+	return max(minPairs, sorted[len(sorted)-1-n])
+}
+
+func (x *index) add(p pair) int32 {
+	slot := int32(len(x.pairs))
+	if n := len(x.free); n > 0 {
+		slot, x.free = x.free[n-1], x.free[:n-1]
+		x.pairs[slot].pair = p
+	} else {
 		x.pairs = append(x.pairs, occurrences{pair: p})
-		x.slots[p] = slot
 	}
+	x.slots[p] = slot
 	return slot
+}
+
+func (x *index) remove(slot int32) {
+	delete(x.slots, x.pairs[slot].pair)
+	x.pairs[slot] = occurrences{}
+	x.free = append(x.free, slot)
 }
 
 func (o *occurrences) list(unit uint32) {
@@ -139,20 +156,18 @@ func (o *occurrences) list(unit uint32) {
 	}
 }
 
-// next takes the most frequent pair from the queue. Counts there may be old: those that have fallen since are queued
-// again, and those that have risen are queued already.
+// next takes the most frequent pair from the queue, where counts that have fallen since are brought up to date.
 func (x *index) next() (pair, bool) {
-	for len(x.heap) > 0 && x.heap[0].count >= minPairs {
+	for len(x.heap) > 0 {
 		top := &x.heap[0]
 		switch count := x.pairs[top.slot].count; {
 		case top.count == count:
-			p := top.pair
-			heap.Pop(&x.heap)
-			return p, true
-		case top.count > count && count >= minPairs:
+			return heap.Pop(&x.heap).(queued).pair, true
+		case count >= x.floor:
 			top.count = count
 			heap.Fix(&x.heap, 0)
 		default:
+			x.remove(top.slot)
 			heap.Pop(&x.heap)
 		}
 	}
@@ -163,18 +178,18 @@ func (x *index) next() (pair, bool) {
 func (x *index) merge(p pair) {
 	token := x.vocabulary.merge(p)
 	slot := x.slots[p]
-	listed := x.pairs[slot].units
-	x.pairs[slot].units = nil
-	for _, unit := range listed {
+	for _, unit := range x.pairs[slot].units {
 		x.mergeUnit(unit, p, token)
 	}
-	x.pairs[slot].count = 0
-	for _, slot := range x.raised {
-		o := &x.pairs[slot]
-		o.raise = false
-		heap.Push(&x.heap, queued{o.pair, o.count, slot})
+	x.remove(slot)
+	for _, slot := range x.made {
+		if o := &x.pairs[slot]; o.count >= x.floor {
+			heap.Push(&x.heap, queued{o.pair, o.count, slot})
+		} else {
+			x.remove(slot)
+		}
 	}
-	x.raised = x.raised[:0]
+	x.made = x.made[:0]
 }
 
 func (x *index) mergeUnit(unit uint32, p pair, token int32) {
@@ -190,11 +205,11 @@ func (x *index) mergeUnit(unit uint32, p pair, token int32) {
 		}
 		if n > 0 {
 			x.lower(pairOf(tokens[n-1], left), s.count)
-			x.raiseIn(unit, pairOf(tokens[n-1], token), s.count)
+			x.raise(unit, pairOf(tokens[n-1], token))
 		}
 		if i+2 < len(tokens) {
 			x.lower(pairOf(right, tokens[i+2]), s.count)
-			x.raiseIn(unit, pairOf(token, tokens[i+2]), s.count)
+			x.raise(unit, pairOf(token, tokens[i+2]))
 		}
 		tokens[n] = token
 		n++
@@ -209,18 +224,19 @@ func (x *index) lower(p pair, count uint32) {
 	}
 }
 
-func (x *index) raiseIn(unit uint32, p pair, count uint32) {
-	slot := x.slot(p)
-	if slot < 0 {
-		return
+// raise counts a pair of the token that the merge under way makes.
+func (x *index) raise(unit uint32, p pair) {
+	slot, ok := x.slots[p]
+	if !ok {
+		if !x.vocabulary.mergeable(p) {
+			return
+		}
+		slot = x.add(p)
+		x.made = append(x.made, slot)
 	}
 	o := &x.pairs[slot]
-	o.count += int64(count)
+	o.count += int64(x.units.spans[unit].count)
 	o.list(unit)
-	if !o.raise {
-		o.raise = true
-		x.raised = append(x.raised, slot)
-	}
 }
 
 // queue is a heap, the most frequent pair on top.
@@ -244,6 +260,6 @@ func (q *queue) Push(v any)   { *q = append(*q, v.(queued)) }
 func (q *queue) Pop() any {
 	last := len(*q) - 1
 	v := (*q)[last]
-	*q = slices.Delete(*q, last, last+1)
+	*q = (*q)[:last]
 	return v
 }
