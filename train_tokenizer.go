@@ -52,8 +52,8 @@ how many bytes of those a token holds; --held-out names other documents to measu
 on, and what has the same contents is not learned from. Files that are not UTF-8 or
 are larger than 16 MiB are left out.
 
-It takes about as much memory as six times the sample. The same text and settings
-give the same file, however many threads there are.`,
+It takes about seven times as much memory as the sample has bytes. The same text
+and settings give the same file, however many threads there are.`,
 		Example: `  seedls train tokenizer --out tokenizer.json ~/go/src
   seedls train tokenizer --vocab 32768 --superwords 16000 --ext .go,.py --out tokenizer.json src
   seedls train tokenizer --held-out test --out tokenizer.json --json src`,

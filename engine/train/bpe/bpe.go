@@ -79,9 +79,7 @@ func Train(ctx context.Context, corpus Corpus, o Options) (*Vocabulary, Stats, e
 	if err := o.Check(); err != nil {
 		return nil, stats, err
 	}
-	if o.Observe == nil {
-		o.Observe = func(string, int, int) {}
-	}
+	o.Observe = onChange(o.Observe)
 	if err := stats.measure(ctx, corpus, &o); err != nil {
 		return nil, stats, err
 	}
@@ -108,6 +106,18 @@ func Train(ctx context.Context, corpus Corpus, o Options) (*Vocabulary, Stats, e
 		return nil, stats, err
 	}
 	return v, stats, v.grow(ctx, units, o.Vocab, "superword merges", o.Observe)
+}
+
+// onChange calls observe, which may be nil, no more than once for the same place.
+func onChange(observe func(string, int, int)) func(string, int, int) {
+	lastStage, lastDone := "", 0
+	return func(stage string, done, total int) {
+		if observe == nil || stage == lastStage && done == lastDone {
+			return
+		}
+		lastStage, lastDone = stage, done
+		observe(stage, done, total)
+	}
 }
 
 // measure reads the whole corpus once.

@@ -302,6 +302,28 @@ func TestSample(t *testing.T) {
 	assert.Equal(t, in, collect(t, rest))
 }
 
+func TestObserve(t *testing.T) {
+	o := options(700, 200)
+	var stages []string
+	seen := map[string]int{}
+	o.Observe = func(stage string, done, total int) {
+		if !slices.Contains(stages, stage) {
+			stages = append(stages, stage)
+		}
+		if last, ok := seen[stage]; ok {
+			assert.Greater(t, done, last, stage)
+		}
+		seen[stage] = done
+		assert.True(t, total == -1 || done <= total, "%s: %d of %d", stage, done, total)
+	}
+	train(t, source(t), o)
+	assert.Equal(t, []string{
+		"MB read", "MB counted", "lines cut into words", "word merges", "lines encoded", "superword merges",
+	}, stages)
+	assert.Equal(t, 700-200-MinVocab, seen["word merges"])
+	assert.Equal(t, 200, seen["superword merges"])
+}
+
 func collect(t *testing.T, c Corpus) []string {
 	t.Helper()
 	var texts []string

@@ -59,7 +59,7 @@ func countWords(ctx context.Context, lines counts, o *Options) (counts, error) {
 	each := func(yield func(counted, error) bool) {
 		done := 0
 		for line, n := range lines {
-			if done++; done%progressSteps == 0 || done == len(lines) {
+			if done++; done%lineSteps == 0 || done == len(lines) {
 				o.Observe("lines cut into words", done, len(lines))
 			}
 			if !yield(counted{line, *n}, nil) {
@@ -70,8 +70,8 @@ func countWords(ctx context.Context, lines counts, o *Options) (counts, error) {
 	return count(ctx, o.Threads, 1024, each, words)
 }
 
-// progressSteps is how many lines go by between two observations.
-const progressSteps = 10_000
+// lineSteps is how many lines go by between two observations.
+const lineSteps = 10_000
 
 // count cuts texts into pieces and counts each different one, in threads goroutines that take batches of texts.
 func count(ctx context.Context, threads, batch int, texts iter.Seq2[counted, error], cut func(string) iter.Seq[string]) (counts, error) {
@@ -162,7 +162,7 @@ func encode(ctx context.Context, v *Vocabulary, lines counts, o *Options) (units
 	done := 0
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(o.Threads)
-	for batch := range slices.Chunk(all, progressSteps) {
+	for batch := range slices.Chunk(all, lineSteps) {
 		group.Go(func() error {
 			if err := ctx.Err(); err != nil {
 				return err

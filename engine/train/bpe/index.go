@@ -52,6 +52,9 @@ func (u *units) pairs(yield func(unit uint32, p pair) bool) {
 // minPairs is how often a pair must occur to become a token.
 const minPairs = 2
 
+// mergeSteps is how many merges go by between two observations.
+const mergeSteps = 50
+
 // grow adds tokens until the vocabulary has size of them. Each is the most frequent pair of the units; of several, the
 // one whose tokens are the oldest, the left one first.
 func (v *Vocabulary) grow(ctx context.Context, u units, size int, stage string, observe func(string, int, int)) error {
@@ -65,7 +68,9 @@ func (v *Vocabulary) grow(ctx context.Context, u units, size int, stage string, 
 		switch {
 		case ok:
 			x.merge(p)
-			observe(stage, len(v.texts)-from, size-from)
+			if done := len(v.texts) - from; done%mergeSteps == 0 || done == size-from {
+				observe(stage, done, size-from)
+			}
 		case x.floor > minPairs:
 			x = newIndex(v, x.units, x.floor/2, size-len(v.texts))
 		default:
