@@ -47,9 +47,9 @@ Tokens are learned in two stages: of words, then of lines, where a token may hol
 several words: a superword, such as "if err != nil {" with the line end and the
 tabs before it. More superwords make fewer tokens of a text, and rarer ones.
 
-One document of a hundred, chosen by its contents, is held out, and the result says
-how many bytes of those a token holds; --held-out names other documents to measure
-on, and what has the same contents is not learned from. Files that are not UTF-8 or
+One document of a hundred, chosen by its contents, is held out, and the result
+says how many bytes of those a token holds; --held-out names other documents to
+measure on, and what has the same contents is not learned from. Files that are not UTF-8 or
 are larger than 16 MiB are left out.
 
 It takes about seven times as much memory as the sample has bytes. The same text
@@ -105,7 +105,9 @@ func (t *tokenizerTraining) run(ctx context.Context, paths []string) (*tokenizer
 	if err != nil {
 		return nil, err
 	}
-	r := &tokenizerResult{Out: t.out, Vocab: vocabulary.Size(), Superwords: t.options.Superwords, Stats: stats, LeftOutFiles: files.LeftOut()}
+	r := &tokenizerResult{
+		Out: t.out, Vocab: vocabulary.Size(), Superwords: t.options.Superwords, Stats: stats, LeftOutFiles: files.LeftOut(),
+	}
 	if r.HeldOutBytes, r.HeldOutTokens, err = bpe.Measure(ctx, vocabulary, heldOut); err != nil {
 		return nil, err
 	}

@@ -74,7 +74,9 @@ func countWords(ctx context.Context, lines counts, o *Options) (counts, error) {
 const lineSteps = 10_000
 
 // count cuts texts into pieces and counts each different one, in threads goroutines that take batches of texts.
-func count(ctx context.Context, threads, batch int, texts iter.Seq2[counted, error], cut func(string) iter.Seq[string]) (counts, error) {
+func count(
+	ctx context.Context, threads, batch int, texts iter.Seq2[counted, error], cut func(string) iter.Seq[string],
+) (counts, error) {
 	group, ctx := errgroup.WithContext(ctx)
 	batches := make(chan []counted, threads)
 	group.Go(func() error {
