@@ -17,9 +17,10 @@ import (
 )
 
 func trainCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "train", Short: "Train models: make a corpus of source code"}
+	cmd := &cobra.Command{Use: "train", Short: "Train models: make a corpus, learn a vocabulary"}
 	cmd.AddCommand(
 		trainCorpusCommand(),
+		trainTokenizerCommand(),
 	)
 	return cmd
 }
