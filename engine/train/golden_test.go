@@ -1,0 +1,168 @@
+package train
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"seedls/engine/builtin"
+	"seedls/engine/checkpoint"
+	"seedls/engine/kernel"
+)
+
+const goldenFile = "../../testdata/models/seed-go-8m/golden_train.safetensors"
+
+// tolerance of golden values, which were computed elsewhere in float32: relative.
+const tolerance = 1e-4
+
+// TestGolden compares the loss of a sequence and its gradients with the reference, on each kernel.
+func TestGolden(t *testing.T) {
+	file, s := goldenSequence(t)
+	number := func(name string) float64 {
+		x, err := file.Tensor(name)
+		require.NoError(t, err)
+		return float64(x.Float32()[0])
+	}
+	p := builtinParameters(t)
+	for _, k := range kernel.Tiers() {
+		t.Run(k.Name(), func(t *testing.T) {
+			pool := kernel.NewPool(2)
+			defer pool.Close()
+			gradients := zeros(t, p)
+			loss, err := NewPass(p, k, pool).Gradient(s, gradients)
+			require.NoError(t, err)
+			require.InEpsilon(t, number("loss_ar"), loss.Context, tolerance)
+			require.InEpsilon(t, number("loss_diffusion"), loss.Canvases, tolerance)
+			require.InEpsilon(t, number("loss"), loss.Total(), tolerance)
+			require.InEpsilon(t, number("grad_norm"), gradients.Norm(), tolerance)
+			compared := 0
+			for _, g := range gradients.Tensors() {
+				want, err := file.Tensor("grad." + g.Name)
+				if err != nil {
+					continue
+				}
+				compared++
+				values := want.Float32()
+				near(t, g.Name, g.Values[:len(values)], values, tolerance)
+			}
+			golden := 0
+			for _, x := range file.Tensors() {
+				if strings.HasPrefix(x.Name, "grad.") {
+					golden++
+				}
+			}
+			require.Equal(t, golden, compared)
+		})
+	}
+}
+
+// near bounds the error of got by its length, and by its largest value, against those of want.
+func near(t testing.TB, name string, got, want []float32, tolerance float64) {
+	t.Helper()
+	require.Len(t, got, len(want), name)
+	var errors, squares, worst, largest float64
+	for i, w := range want {
+		e := math.Abs(float64(got[i]) - float64(w))
+		require.False(t, math.IsNaN(e), "%s: value %d is %g", name, i, got[i])
+		errors += e * e
+		squares += float64(w) * float64(w)
+		worst, largest = max(worst, e), max(largest, math.Abs(float64(w)))
+	}
+	length, most := math.Sqrt(errors/squares), worst/largest
+	require.LessOrEqual(t, length, tolerance, "%s: relative error of the whole", name)
+	require.LessOrEqual(t, most, tolerance, "%s: largest error by the largest value", name)
+	t.Logf("%s: relative error %.1e, at most %.1e", name, length, most)
+}
+
+func builtinParameters(t testing.TB) *Parameters {
+	t.Helper()
+	c, err := builtin.Open()
+	require.NoError(t, err)
+	p, err := Load(c)
+	require.NoError(t, err)
+	return p
+}
+
+func zeros(t testing.TB, p *Parameters) *Parameters {
+	t.Helper()
+	z, err := NewParameters(p.Config())
+	require.NoError(t, err)
+	return z
+}
+
+func goldenSequence(t testing.TB) (*checkpoint.TensorFile, *Sequence) {
+	t.Helper()
+	file, err := checkpoint.OpenTensors(goldenFile)
+	require.NoError(t, err)
+	t.Cleanup(func() { file.Close() })
+	tensor := func(name string) checkpoint.Tensor {
+		x, err := file.Tensor(name)
+		require.NoError(t, err)
+		return x
+	}
+	s := &Sequence{
+		IDs: tensor("ids").Int32s(), Positions: tensor("positions").Int32s(),
+		Targets: tensor("targets").Int32s(), Weights: tensor("weights").Float32(),
+		Context: int(tensor("context_len").Int32s()[0]),
+	}
+	starts, canvases := tensor("canvas_start").Int32s(), tensor("canvas_id").Int32s()
+	for row := s.Context; row < len(s.IDs); row++ {
+		if row == s.Context || canvases[row] != canvases[row-1] {
+			s.Canvases = append(s.Canvases, Canvas{Start: int(starts[row])})
+		}
+		s.Canvases[len(s.Canvases)-1].Rows++
+	}
+	return file, s
+}
+
+// TestThreads holds that the number of threads changes nothing, to the bit, and that a pass has no memory of sequences:
+// the longer one between makes all scratch dirty.
+func TestThreads(t *testing.T) {
+	_, golden := goldenSequence(t)
+	long := randomSequence(8192, 300, 16, 40, 33, 64)
+	p := builtinParameters(t)
+	var want *Parameters
+	for _, threads := range []int{1, 3} {
+		pool := kernel.NewPool(threads)
+		defer pool.Close()
+		pass := NewPass(p, kernel.Best(), pool)
+		for run := range 2 {
+			gradients := zeros(t, p)
+			for _, s := range []*Sequence{golden, long} {
+				_, err := pass.Gradient(s, gradients)
+				require.NoError(t, err)
+			}
+			if want == nil {
+				want = gradients
+			}
+			for i, x := range gradients.Tensors() {
+				require.Equal(t, want.Tensors()[i].Values, x.Values, "%s, %d threads, run %d", x.Name, threads, run)
+			}
+		}
+	}
+}
+
+// BenchmarkGradient is a forward and a backward pass of the built-in model, with two threads.
+func BenchmarkGradient(b *testing.B) {
+	p := builtinParameters(b)
+	gradients := zeros(b, p)
+	pool := kernel.NewPool(2)
+	defer pool.Close()
+	pass := NewPass(p, kernel.Best(), pool)
+	for _, s := range []*Sequence{
+		randomSequence(8192, 384, 32, 32, 32, 32),
+		randomSequence(8192, 512, 64, 64, 64, 64, 64, 64, 64, 64),
+	} {
+		b.Run(fmt.Sprint(len(s.IDs)), func(b *testing.B) {
+			for b.Loop() {
+				if _, err := pass.Gradient(s, gradients); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.N*len(s.IDs))/b.Elapsed().Seconds(), "tokens/s")
+		})
+	}
+}

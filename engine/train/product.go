@@ -1,0 +1,94 @@
+package train
+
+import "seedls/engine/kernel"
+
+// precision is that of all products.
+const precision = kernel.F32
+
+// A linear is the weights of y = x wᵀ + bias, [outputs, depth], packed for both directions.
+type linear struct {
+	forward  *kernel.Matrix // of w
+	backward *kernel.Matrix // of wᵀ; its depth is outputs rounded up to whole panels, as rows of y are
+}
+
+func newLinear(outputs, depth int) linear {
+	return linear{kernel.NewMatrix(precision, outputs, depth), kernel.NewMatrix(precision, depth, roundUp(outputs))}
+}
+
+// pack takes over new weights, and a bias unless it is nil.
+func (p *Pass) pack(l linear, weights, bias []float32) {
+	outputs, depth := l.forward.Outputs(), l.forward.Depth()
+	p.each(outputs, kernel.PanelWidth, func(_, from, to int) {
+		rows := weights[from*depth : to*depth]
+		l.forward.SetRows(from, rows)
+		l.backward.SetTransposed(from, rows, to-from, depth, depth)
+	})
+	if bias != nil {
+		l.forward.SetBias(0, bias)
+	}
+}
+
+// multiply computes y = x wᵀ, with w's bias, or adds it to y. x is [rows, depth], y is [rows, stride].
+func (p *Pass) multiply(y, x []float32, rows int, w *kernel.Matrix, accumulate bool) {
+	p.operand.Reset(precision, rows, w.Depth())
+	p.each(rows, partRows, func(_, from, to int) { p.kernel.Quantize(&p.operand, x, from, to) })
+	p.each(w.Panels(), panelGroup, func(_, from, to int) { p.kernel.MatMul(y, &p.operand, w, from, to, accumulate) })
+}
+
+// outer adds dyᵀ x to dw, [outputs, depth]: the gradient of the weights of a product. dy is [rows, stride], of which the
+// first outputs columns count; x is [rows, depth].
+func (p *Pass) outer(dw, dy, x []float32, rows, outputs, stride int) {
+	depth := len(dw) / outputs
+	p.columns.Reset(precision, depth, rows)
+	p.each(rows, partRows, func(_, from, to int) {
+		p.columns.SetTransposed(from, x[from*depth:], to-from, depth, depth)
+	})
+	p.transposed = resize(p.transposed, outputs*rows)
+	p.operand.Reset(precision, outputs, rows)
+	p.each(outputs, partRows, func(_, from, to int) {
+		transpose(p.transposed[from*rows:], rows, dy[from:], stride, rows, to-from)
+		p.kernel.Quantize(&p.operand, p.transposed, from, to)
+	})
+	p.each(p.columns.Panels(), panelGroup, func(_, from, to int) {
+		p.kernel.MatMul(dw, &p.operand, &p.columns, from, to, true)
+	})
+}
+
+const (
+	// partRows is how many rows are a part of an operation on rows.
+	partRows = 32
+	// panelGroup is the number of panels that kernels multiply together at most.
+	panelGroup = 4
+)
+
+// each runs task on [0, n) in parts of the given size, whatever the number of workers.
+func (p *Pass) each(n, size int, task func(worker, from, to int)) {
+	p.pool.Run(chunks(n, size), func(worker, part int) { task(worker, part*size, min((part+1)*size, n)) })
+}
+
+// transpose writes the rows and columns of src to dst, the other way round; the strides are of their rows.
+func transpose(dst []float32, dstStride int, src []float32, srcStride, rows, columns int) {
+	const tile = 16
+	for top := 0; top < rows; top += tile {
+		bottom := min(top+tile, rows)
+		for c := range columns {
+			out := dst[c*dstStride+top : c*dstStride+bottom]
+			for i := range out {
+				out[i] = src[(top+i)*srcStride+c]
+			}
+		}
+	}
+}
+
+// chunks is n / size, rounded up.
+func chunks(n, size int) int { return (n + size - 1) / size }
+
+// roundUp is n rounded up to whole panels.
+func roundUp(n int) int { return chunks(n, kernel.PanelWidth) * kernel.PanelWidth }
+
+func resize[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
+	}
+	return s[:n]
+}
