@@ -149,23 +149,27 @@ func gather(dst, src []float32, dim, stride int, rows span) {
 
 // softmax replaces scores, of which there are two parts, by softmax(scale * scores).
 func softmax(a, b []float32, scale float32) {
+	parts := [2][]float32{a, b}
 	top := float32(math.Inf(-1))
-	for _, part := range [2][]float32{a, b} {
+	for _, part := range parts {
 		for _, v := range part {
-			top = max(top, v)
+			if v > top {
+				top = v
+			}
 		}
 	}
 	var total float32
-	for _, part := range [2][]float32{a, b} {
+	for _, part := range parts {
 		for i, v := range part {
 			e := float32(math.Exp(float64(scale * (v - top))))
 			part[i] = e
 			total += e
 		}
 	}
-	for _, part := range [2][]float32{a, b} {
+	inverse := 1 / total
+	for _, part := range parts {
 		for i := range part {
-			part[i] /= total
+			part[i] *= inverse
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -185,6 +186,33 @@ func TestThreads(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestNotFinite holds that nothing stays of weights that are not finite, once they are replaced.
+func TestNotFinite(t *testing.T) {
+	_, s := goldenSequence(t)
+	p := builtinParameters(t)
+	pool := kernel.NewPool(2)
+	defer pool.Close()
+	pass := NewPass(p, kernel.Best(), pool)
+	want := zeros(t, p)
+	_, err := pass.Gradient(s, want)
+	require.NoError(t, err)
+
+	norm := p.layers[0].inputNorm
+	kept := slices.Clone(norm)
+	norm[0] = float32(math.NaN())
+	pass.Pack()
+	loss, err := pass.Gradient(randomSequence(8192, 200, 60), zeros(t, p))
+	require.NoError(t, err)
+	require.True(t, math.IsNaN(loss.Total()))
+
+	copy(norm, kept)
+	pass.Pack()
+	got := zeros(t, p)
+	_, err = pass.Gradient(s, got)
+	require.NoError(t, err)
+	require.True(t, slices.Equal(want.values, got.values))
 }
 
 // BenchmarkGradient is a forward and a backward pass of the built-in model, with two threads.

@@ -54,7 +54,6 @@ func (p *Pass) outputRows(s *Sequence, rows []int, gradients *Parameters) {
 		p.losses[rows[i]] = float64(lse) - float64(logits[target])
 		if gradients != nil {
 			crossEntropyBackward(logits, target, lse, p.scales[rows[i]])
-			clear(p.logits[i*stride+vocab : (i+1)*stride])
 		}
 	})
 	if gradients == nil {

@@ -68,14 +68,18 @@ func (p *Pass) each(n, size int, task func(worker, from, to int)) {
 
 // transpose writes the rows and columns of src to dst, the other way round; the strides are of their rows.
 func transpose(dst []float32, dstStride int, src []float32, srcStride, rows, columns int) {
-	const tile = 16
-	for top := 0; top < rows; top += tile {
-		bottom := min(top+tile, rows)
+	row := func(r int) []float32 { return src[r*srcStride:][:columns] }
+	r := 0
+	for ; r+4 <= rows; r += 4 {
+		r0, r1, r2, r3 := row(r), row(r+1), row(r+2), row(r+3)
 		for c := range columns {
-			out := dst[c*dstStride+top : c*dstStride+bottom]
-			for i := range out {
-				out[i] = src[(top+i)*srcStride+c]
-			}
+			out := dst[c*dstStride+r:][:4]
+			out[0], out[1], out[2], out[3] = r0[c], r1[c], r2[c], r3[c]
+		}
+	}
+	for ; r < rows; r++ {
+		for c, v := range row(r) {
+			dst[c*dstStride+r] = v
 		}
 	}
 }
