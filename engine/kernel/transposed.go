@@ -1,5 +1,7 @@
 package kernel
 
+import "fmt"
+
 // Reset makes m a matrix of zeros of other sizes and without bias, in F32 or BF16, in the memory that it has where that
 // is enough. Products with m must be over.
 func (m *Matrix) Reset(p Precision, outputs, depth int) {
@@ -13,24 +15,34 @@ func (m *Matrix) Reset(p Precision, outputs, depth int) {
 }
 
 // SetTransposed packs x, rows of length floats that are stride apart, as the depths from first on of the first length
-// outputs: what SetRows would make of x transposed. m is in F32 or BF16. In F32, calls for different depths may run at the
-// same time; in BF16, where two depths share a word, if they begin and end at even ones.
+// outputs: what SetRows would make of x transposed. m is in F32, or in BF16, where two depths share a word and first is
+// even: after an odd number of rows the next depth is zero. Calls for different depths may run at the same time.
 func (m *Matrix) SetTransposed(first int, x []float32, rows, length, stride int) {
-	size := m.panelWords()
-	for r := range rows {
-		row := x[r*stride:][:length]
+	per := m.precision.perWord()
+	if per > 2 || first%per != 0 {
+		panic(fmt.Sprintf("kernel: SetTransposed in %v at depth %d", m.precision, first))
+	}
+	for r := 0; r < rows; r += per {
+		low := x[r*stride:][:length]
+		var high []float32
+		if per == 2 && r+1 < rows {
+			high = x[(r+1)*stride:][:length]
+		}
 		for from := 0; from < length; from += PanelWidth {
-			values := row[from:min(from+PanelWidth, length)]
-			panel := m.words[from/PanelWidth*size:][:size]
-			switch k := first + r; m.precision {
-			case F32:
-				copy(floats(panel[k*PanelWidth:]), values)
-			case BF16:
-				for i, v := range values {
-					setPart16(panel[k/2*PanelWidth+i:], k%2, bfloat16(v))
+			to := min(from+PanelWidth, length)
+			words := m.words[from/PanelWidth*m.panelWords()+(first+r)/per*PanelWidth:][:to-from]
+			switch {
+			case per == 1:
+				copy(floats(words), low[from:to])
+			case high == nil:
+				for i, v := range low[from:to] {
+					words[i] = uint32(bfloat16(v))
 				}
 			default:
-				panic("kernel: SetTransposed of a matrix in " + m.precision.String())
+				pairs := high[from:to][:len(words)]
+				for i, v := range low[from:to][:len(words)] {
+					words[i] = uint32(bfloat16(v)) | uint32(bfloat16(pairs[i]))<<16
+				}
 			}
 		}
 	}

@@ -9,7 +9,7 @@ import (
 
 // TestSetTransposed packs the same weights by outputs and, in two parts, by depths, into memory that held others.
 func TestSetTransposed(t *testing.T) {
-	const outputs, depth, stride, half = 37, 22, 40, 10
+	const outputs, depth, stride, half = 37, 21, 40, 10
 	r := rand.New(rand.NewPCG(3, 4))
 	rows, transposed := make([]float32, outputs*depth), make([]float32, depth*stride)
 	for o := range outputs {
@@ -32,4 +32,6 @@ func TestSetTransposed(t *testing.T) {
 		})
 	}
 	require.Panics(t, func() { new(Matrix).Reset(Int8, 16, 16) })
+	require.Panics(t, func() { NewMatrix(Int8, 16, 16).SetTransposed(0, rows, 1, 16, 16) })
+	require.Panics(t, func() { NewMatrix(BF16, 16, 16).SetTransposed(1, rows, 1, 16, 16) })
 }

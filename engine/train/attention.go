@@ -17,9 +17,10 @@ func (h heads) width() int { return (h.queries + 2*h.keys) * h.dim }
 
 // An attention is the scratch of a worker: of one block of one head at a time. It has rows of queries and m keys.
 type attention struct {
-	kernel  kernel.Kernel
-	operand kernel.Operand
-	matrix  kernel.Matrix
+	kernel    kernel.Kernel
+	precision kernel.Precision
+	operand   kernel.Operand
+	matrix    kernel.Matrix
 
 	q, out         []float32 // [rows, dim]
 	keys, values   []float32 // [m, dim]
@@ -34,7 +35,7 @@ type attention struct {
 func (a *attention) forward(context, qkv []float32, h heads, head int, b *block, sights []sight) {
 	a.weigh(qkv, h, head, b, sights)
 	rows, m, stride := b.rows.len(), b.keys(), h.queries*h.dim
-	a.matrix.Reset(precision, h.dim, m)
+	a.matrix.Reset(a.precision, h.dim, m)
 	a.matrix.SetTransposed(0, a.values, m, h.dim, h.dim)
 	a.out = resize(a.out, rows*h.dim)
 	a.product(a.out, a.weights, rows, m, false)
@@ -53,7 +54,7 @@ func (a *attention) weigh(qkv []float32, h heads, head int, b *block, sights []s
 	a.values = b.gather(resize(a.values, m*h.dim), qkv[(keyHead+h.keys)*h.dim:], h.dim, stride)
 
 	a.weights = resize(a.weights, rows*m)
-	a.matrix.Reset(precision, m, h.dim)
+	a.matrix.Reset(a.precision, m, h.dim)
 	a.matrix.SetRows(0, a.keys)
 	a.product(a.weights, a.q, rows, h.dim, false)
 	scale := float32(1 / math.Sqrt(float64(h.dim)))
@@ -77,7 +78,7 @@ func (a *attention) backward(dqkv, dcontext, qkv []float32, h heads, head int, b
 	a.addProduct(dqkv[(keyHead+h.keys)*h.dim:], a.dout, a.weights, h.dim, stride, b)
 
 	a.dweights = resize(a.dweights, rows*m)
-	a.matrix.Reset(precision, m, h.dim)
+	a.matrix.Reset(a.precision, m, h.dim)
 	a.matrix.SetRows(0, a.values)
 	a.product(a.dweights, a.dout, rows, h.dim, false)
 	scale := float32(1 / math.Sqrt(float64(h.dim)))
@@ -88,7 +89,7 @@ func (a *attention) backward(dqkv, dcontext, qkv []float32, h heads, head int, b
 		clear(drow[own.to:])
 	}
 
-	a.matrix.Reset(precision, h.dim, m)
+	a.matrix.Reset(a.precision, h.dim, m)
 	a.matrix.SetTransposed(0, a.keys, m, h.dim, h.dim)
 	a.out = resize(a.out, rows*h.dim)
 	a.product(a.out, a.dweights, rows, m, false)
@@ -100,7 +101,7 @@ func (a *attention) backward(dqkv, dcontext, qkv []float32, h heads, head int, b
 
 // product is y = x wᵀ of a.matrix, or adds it to y.
 func (a *attention) product(y, x []float32, rows, depth int, accumulate bool) {
-	a.operand.Reset(precision, rows, depth)
+	a.operand.Reset(a.precision, rows, depth)
 	a.kernel.Quantize(&a.operand, x, 0, rows)
 	a.kernel.MatMul(y, &a.operand, &a.matrix, 0, a.matrix.Panels(), accumulate)
 }
@@ -111,7 +112,7 @@ func (a *attention) addProduct(dst, x, w []float32, dim, stride int, b *block) {
 	rows, m := b.rows.len(), b.keys()
 	a.columns = resize(a.columns, dim*rows)
 	transpose(a.columns, rows, x, dim, rows, dim)
-	a.matrix.Reset(precision, m, rows)
+	a.matrix.Reset(a.precision, m, rows)
 	a.matrix.SetTransposed(0, w, rows, m, m)
 	a.dkeys = resize(a.dkeys, dim*m)
 	a.product(a.dkeys, a.columns, dim, rows, false)

@@ -20,45 +20,51 @@ const models = "../../testdata/models"
 // tolerance of golden values, which were computed elsewhere in float32: relative.
 const tolerance = 1e-4
 
+// tolerance16 is that of gradients whose products are of bfloat16, which has a step of 2^-8 between numbers.
+const tolerance16 = 4e-2
+
 // TestGolden compares the loss of a sequence and its gradients with the reference, on each kernel.
 func TestGolden(t *testing.T) {
+	p := builtinParameters(t)
+	for _, k := range kernel.Tiers() {
+		t.Run(k.Name(), func(t *testing.T) { compareGolden(t, p, k, kernel.F32, tolerance, tolerance) })
+	}
+}
+
+func TestGoldenBF16(t *testing.T) {
+	p := builtinParameters(t)
+	compareGolden(t, p, kernel.Best(), kernel.BF16, 4e-3, tolerance16)
+}
+
+func compareGolden(t *testing.T, p *Parameters, k kernel.Kernel, precision kernel.Precision, losses, values float64) {
 	file, s := goldenSequence(t)
 	number := func(name string) float64 {
 		x, err := file.Tensor(name)
 		require.NoError(t, err)
 		return float64(x.Float32()[0])
 	}
-	p := builtinParameters(t)
-	for _, k := range kernel.Tiers() {
-		t.Run(k.Name(), func(t *testing.T) {
-			pool := kernel.NewPool(2)
-			defer pool.Close()
-			gradients := zeros(t, p)
-			loss, err := NewPass(p, k, pool).Gradient(s, gradients)
-			require.NoError(t, err)
-			require.InEpsilon(t, number("loss_ar"), loss.Context, tolerance)
-			require.InEpsilon(t, number("loss_diffusion"), loss.Canvases, tolerance)
-			require.InEpsilon(t, number("loss"), loss.Total(), tolerance)
-			require.InEpsilon(t, number("grad_norm"), gradients.Norm(), tolerance)
-			compared := 0
-			for _, g := range gradients.Tensors() {
-				want, err := file.Tensor("grad." + g.Name)
-				if err != nil {
-					continue
-				}
-				compared++
-				values := want.Float32()
-				near(t, g.Name, g.Values[:len(values)], values, tolerance)
-			}
-			golden := 0
-			for _, x := range file.Tensors() {
-				if strings.HasPrefix(x.Name, "grad.") {
-					golden++
-				}
-			}
-			require.Equal(t, golden, compared)
-		})
+	pool := kernel.NewPool(2)
+	defer pool.Close()
+	gradients := zeros(t, p)
+	loss, err := NewPass(p, k, pool, precision).Gradient(s, gradients)
+	require.NoError(t, err)
+	require.InEpsilon(t, number("loss_ar"), loss.Context, losses)
+	require.InEpsilon(t, number("loss_diffusion"), loss.Canvases, losses)
+	require.InEpsilon(t, number("loss"), loss.Total(), losses)
+	require.InEpsilon(t, number("grad_norm"), gradients.Norm(), losses)
+	compared, golden := 0, 0
+	for _, g := range gradients.Tensors() {
+		if want, err := file.Tensor("grad." + g.Name); err == nil {
+			compared++
+			near(t, g.Name, g.Values[:len(want.Float32())], want.Float32(), values)
+		}
 	}
+	for _, x := range file.Tensors() {
+		if strings.HasPrefix(x.Name, "grad.") {
+			golden++
+		}
+	}
+	require.Equal(t, golden, compared)
 }
 
 // TestGoldenBackbones compares the loss of a context with that of the reference's logits, for three backbones that differ
@@ -94,7 +100,7 @@ func TestGoldenBackbones(t *testing.T) {
 			}
 			pool := kernel.NewPool(2)
 			defer pool.Close()
-			loss, err := NewPass(p, kernel.Best(), pool).Loss(s)
+			loss, err := NewPass(p, kernel.Best(), pool, kernel.F32).Loss(s)
 			require.NoError(t, err)
 			require.InEpsilon(t, want, loss.Context, tolerance)
 			require.Zero(t, loss.Canvases)
@@ -165,24 +171,24 @@ func goldenSequence(t testing.TB) (*checkpoint.TensorFile, *Sequence) {
 // the longer one between makes all scratch dirty.
 func TestThreads(t *testing.T) {
 	_, golden := goldenSequence(t)
-	long := randomSequence(8192, 300, 16, 40, 33, 64)
+	long := randomSequence(8192, 150, 16, 40, 33)
 	p := builtinParameters(t)
-	var want *Parameters
-	for _, threads := range []int{1, 3} {
-		pool := kernel.NewPool(threads)
-		defer pool.Close()
-		pass := NewPass(p, kernel.Best(), pool)
-		for run := range 2 {
-			gradients := zeros(t, p)
-			for _, s := range []*Sequence{golden, long} {
-				_, err := pass.Gradient(s, gradients)
-				require.NoError(t, err)
-			}
-			if want == nil {
-				want = gradients
-			}
-			for i, x := range gradients.Tensors() {
-				require.Equal(t, want.Tensors()[i].Values, x.Values, "%s, %d threads, run %d", x.Name, threads, run)
+	for _, precision := range []kernel.Precision{kernel.F32, kernel.BF16} {
+		var want *Parameters
+		for _, threads := range []int{1, 3} {
+			pool := kernel.NewPool(threads)
+			defer pool.Close()
+			pass := NewPass(p, kernel.Best(), pool, precision)
+			for run := range 2 {
+				gradients := zeros(t, p)
+				for _, s := range []*Sequence{golden, long} {
+					_, err := pass.Gradient(s, gradients)
+					require.NoError(t, err)
+				}
+				if want == nil {
+					want = gradients
+				}
+				require.True(t, slices.Equal(want.values, gradients.values), "%v, %d threads, run %d", precision, threads, run)
 			}
 		}
 	}
@@ -194,7 +200,7 @@ func TestNotFinite(t *testing.T) {
 	p := builtinParameters(t)
 	pool := kernel.NewPool(2)
 	defer pool.Close()
-	pass := NewPass(p, kernel.Best(), pool)
+	pass := NewPass(p, kernel.Best(), pool, kernel.F32)
 	want := zeros(t, p)
 	_, err := pass.Gradient(s, want)
 	require.NoError(t, err)
@@ -221,18 +227,20 @@ func BenchmarkGradient(b *testing.B) {
 	gradients := zeros(b, p)
 	pool := kernel.NewPool(2)
 	defer pool.Close()
-	pass := NewPass(p, kernel.Best(), pool)
-	for _, s := range []*Sequence{
-		randomSequence(8192, 384, 32, 32, 32, 32),
-		randomSequence(8192, 448, 64, 64, 64, 64, 64, 64, 64, 64, 64),
-	} {
-		b.Run(fmt.Sprint(len(s.IDs)), func(b *testing.B) {
-			for b.Loop() {
-				if _, err := pass.Gradient(s, gradients); err != nil {
-					b.Fatal(err)
+	for _, precision := range []kernel.Precision{kernel.F32, kernel.BF16} {
+		pass := NewPass(p, kernel.Best(), pool, precision)
+		for _, s := range []*Sequence{
+			randomSequence(8192, 384, 32, 32, 32, 32),
+			randomSequence(8192, 448, 64, 64, 64, 64, 64, 64, 64, 64, 64),
+		} {
+			b.Run(fmt.Sprintf("%v/%d", precision, len(s.IDs)), func(b *testing.B) {
+				for b.Loop() {
+					if _, err := pass.Gradient(s, gradients); err != nil {
+						b.Fatal(err)
+					}
 				}
-			}
-			b.ReportMetric(float64(b.N*len(s.IDs))/b.Elapsed().Seconds(), "tokens/s")
-		})
+				b.ReportMetric(float64(b.N*len(s.IDs))/b.Elapsed().Seconds(), "tokens/s")
+			})
+		}
 	}
 }

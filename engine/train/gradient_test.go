@@ -132,7 +132,7 @@ func TestLinearBackward(t *testing.T) {
 	defer pool.Close()
 	p := &Pass{kernel: kernel.Best(), pool: pool}
 	x, w, bias := random(r, rows*depth), random(r, outputs*depth), random(r, outputs)
-	l := newLinear(outputs, depth)
+	l := newLinear(kernel.F32, outputs, depth)
 	p.pack(l, w, bias)
 	stride := l.forward.Stride()
 	dy := random(r, rows*stride)
@@ -235,7 +235,7 @@ func TestGradientOfAModel(t *testing.T) {
 			defer pool.Close()
 			gradients, err := NewParameters(c)
 			require.NoError(t, err)
-			pass := NewPass(p, kernel.Best(), pool)
+			pass := NewPass(p, kernel.Best(), pool, kernel.F32)
 			loss, err := pass.Gradient(s, gradients)
 			require.NoError(t, err)
 			if s != short {

@@ -15,6 +15,7 @@ type Pass struct {
 	heads      heads
 	kernel     kernel.Kernel
 	pool       *kernel.Pool
+	precision  kernel.Precision
 
 	layers      []layer
 	head        linear
@@ -74,24 +75,26 @@ const contextShare = 0.5
 // Total is what the gradients are of.
 func (l Loss) Total() float64 { return contextShare*l.Context + l.Canvases }
 
-// NewPass makes a pass that computes with k on pool, and packs the parameters.
-func NewPass(p *Parameters, k kernel.Kernel, pool *kernel.Pool) *Pass {
+// NewPass makes a pass that computes with k on pool, and packs the parameters. precision is that of what products
+// multiply, F32 or BF16; sums, what is between products, and gradients are float32.
+func NewPass(p *Parameters, k kernel.Kernel, pool *kernel.Pool, precision kernel.Precision) *Pass {
 	c := p.config
 	pass := &Pass{
 		parameters: p, config: c, heads: heads{c.Heads, c.KVHeads, c.HeadDim}, kernel: k, pool: pool,
-		layers: make([]layer, c.Layers), head: newLinear(c.VocabSize, c.HiddenSize),
+		precision: precision,
+		layers:    make([]layer, c.Layers), head: newLinear(precision, c.VocabSize, c.HiddenSize),
 		attentions: make([]attention, pool.Workers()),
 	}
 	for i := range pass.layers {
 		pass.layers[i] = layer{
-			qkv:    newLinear(pass.heads.width(), c.HiddenSize),
-			out:    newLinear(c.HiddenSize, c.Heads*c.HeadDim),
-			gateUp: newLinear(2*c.IntermediateSize, c.HiddenSize),
-			down:   newLinear(c.HiddenSize, c.IntermediateSize),
+			qkv:    newLinear(precision, pass.heads.width(), c.HiddenSize),
+			out:    newLinear(precision, c.HiddenSize, c.Heads*c.HeadDim),
+			gateUp: newLinear(precision, 2*c.IntermediateSize, c.HiddenSize),
+			down:   newLinear(precision, c.HiddenSize, c.IntermediateSize),
 		}
 	}
 	for i := range pass.attentions {
-		pass.attentions[i].kernel = k
+		pass.attentions[i].kernel, pass.attentions[i].precision = k, precision
 	}
 	for j := range c.HeadDim / 2 {
 		pass.frequencies = append(pass.frequencies, math.Pow(c.RopeTheta, -2*float64(j)/float64(c.HeadDim)))

@@ -2,16 +2,13 @@ package train
 
 import "seedls/engine/kernel"
 
-// precision is that of all products.
-const precision = kernel.F32
-
 // A linear is the weights of y = x wᵀ + bias, [outputs, depth], packed for both directions.
 type linear struct {
 	forward  *kernel.Matrix // of w
 	backward *kernel.Matrix // of wᵀ; its depth is outputs rounded up to whole panels, as rows of y are
 }
 
-func newLinear(outputs, depth int) linear {
+func newLinear(precision kernel.Precision, outputs, depth int) linear {
 	return linear{kernel.NewMatrix(precision, outputs, depth), kernel.NewMatrix(precision, depth, roundUp(outputs))}
 }
 
@@ -30,7 +27,7 @@ func (p *Pass) pack(l linear, weights, bias []float32) {
 
 // multiply computes y = x wᵀ, with w's bias, or adds it to y. x is [rows, depth], y is [rows, stride].
 func (p *Pass) multiply(y, x []float32, rows int, w *kernel.Matrix, accumulate bool) {
-	p.operand.Reset(precision, rows, w.Depth())
+	p.operand.Reset(p.precision, rows, w.Depth())
 	p.each(rows, partRows, func(_, from, to int) { p.kernel.Quantize(&p.operand, x, from, to) })
 	p.each(w.Panels(), panelGroup, func(_, from, to int) { p.kernel.MatMul(y, &p.operand, w, from, to, accumulate) })
 }
@@ -39,12 +36,12 @@ func (p *Pass) multiply(y, x []float32, rows int, w *kernel.Matrix, accumulate b
 // first outputs columns count; x is [rows, depth].
 func (p *Pass) outer(dw, dy, x []float32, rows, outputs, stride int) {
 	depth := len(dw) / outputs
-	p.columns.Reset(precision, depth, rows)
+	p.columns.Reset(p.precision, depth, rows)
 	p.each(rows, partRows, func(_, from, to int) {
 		p.columns.SetTransposed(from, x[from*depth:], to-from, depth, depth)
 	})
 	p.transposed = resize(p.transposed, outputs*rows)
-	p.operand.Reset(precision, outputs, rows)
+	p.operand.Reset(p.precision, outputs, rows)
 	p.each(outputs, partRows, func(_, from, to int) {
 		transpose(p.transposed[from*rows:], rows, dy[from:], stride, rows, to-from)
 		p.kernel.Quantize(&p.operand, p.transposed, from, to)
@@ -55,7 +52,7 @@ func (p *Pass) outer(dw, dy, x []float32, rows, outputs, stride int) {
 }
 
 const (
-	// partRows is how many rows are a part of an operation on rows.
+	// partRows is how many rows are a part of an operation on rows; even, as two depths of BF16 share a word.
 	partRows = 32
 	// panelGroup is the number of panels that kernels multiply together at most.
 	panelGroup = 4
