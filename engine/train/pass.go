@@ -80,9 +80,14 @@ func (l Loss) Total() float64 { return contextShare*l.Context + l.Canvases }
 func NewPass(p *Parameters, k kernel.Kernel, pool *kernel.Pool, precision kernel.Precision) *Pass {
 	c := p.config
 	pass := &Pass{
-		parameters: p, config: c, heads: heads{c.Heads, c.KVHeads, c.HeadDim}, kernel: k, pool: pool,
-		precision: precision,
-		layers:    make([]layer, c.Layers), head: newLinear(precision, c.VocabSize, c.HiddenSize),
+		parameters: p,
+		config:     c,
+		heads:      heads{c.Heads, c.KVHeads, c.HeadDim},
+		kernel:     k,
+		pool:       pool,
+		precision:  precision,
+		layers:     make([]layer, c.Layers),
+		head:       newLinear(precision, c.VocabSize, c.HiddenSize),
 		attentions: make([]attention, pool.Workers()),
 	}
 	for i := range pass.layers {
@@ -140,10 +145,10 @@ func (p *Pass) Gradient(s *Sequence, gradients *Parameters) (Loss, error) {
 func (p *Pass) forward(s *Sequence) {
 	p.prepare(s)
 	c, hidden := &p.config, p.config.HiddenSize
-	next := resize(p.layers[0].in, p.rows*hidden)
-	p.layers[0].in = next
+	first := &p.layers[0]
+	first.in = resize(first.in, p.rows*hidden)
 	for i, id := range s.IDs {
-		copy(next[i*hidden:][:hidden], p.parameters.embedding[int(id)*hidden:])
+		copy(first.in[i*hidden:][:hidden], p.parameters.embedding[int(id)*hidden:])
 	}
 	for i := range p.layers {
 		l, w := &p.layers[i], &p.parameters.layers[i]
@@ -224,7 +229,6 @@ func (p *Pass) activate(l *layer) {
 func (p *Pass) backward(s *Sequence, gradients *Parameters) {
 	c, hidden, width := &p.config, p.config.HiddenSize, p.config.IntermediateSize
 	queries, qkv := c.Heads*c.HeadDim, p.heads.width()
-	p.dnorm = resize(p.dnorm, p.rows*hidden)
 	p.dqkv = resize(p.dqkv, p.rows*qkv)
 	p.dcontext = resize(p.dcontext, p.rows*queries)
 	p.dact = resize(p.dact, p.rows*width)
