@@ -22,6 +22,7 @@ func (m *Matrix) SetTransposed(first int, x []float32, rows, length, stride int)
 	if per > 2 || first%per != 0 {
 		panic(fmt.Sprintf("kernel: SetTransposed in %v at depth %d", m.precision, first))
 	}
+	size := m.panelWords()
 	for r := 0; r < rows; r += per {
 		low := x[r*stride:][:length]
 		var high []float32
@@ -30,7 +31,7 @@ func (m *Matrix) SetTransposed(first int, x []float32, rows, length, stride int)
 		}
 		for from := 0; from < length; from += PanelWidth {
 			to := min(from+PanelWidth, length)
-			words := m.words[from/PanelWidth*m.panelWords()+(first+r)/per*PanelWidth:][:to-from]
+			words := m.words[from/PanelWidth*size+(first+r)/per*PanelWidth:][:to-from]
 			switch {
 			case per == 1:
 				copy(floats(words), low[from:to])
