@@ -1,0 +1,16 @@
+// Package train computes what a model learns from: the loss of a training sequence and its gradients.
+//
+// It holds the transformer of package transformer a second time, forward and backward, since the two passes want
+// different things: there one canvas over a cache of a context that never changes, here all rows of a sequence at once,
+// and each layer's inputs kept until the gradients come back. The parts:
+//
+//   - [Parameters] are the weights in float32, or their gradients, by their names in a checkpoint;
+//   - a [Sequence] is one context and many canvases over it, packed, with what each row is to predict;
+//   - a [Pass] computes the [Loss] of a sequence and adds its gradients to a set of parameters.
+//
+// Products run on the packed matrices of package kernel, in float32 or bfloat16; the rest is float32. Backward passes recompute what is cheap, norms,
+// rotations, activations and attention weights, and logits exist for some rows at a time. Results do not depend on the
+// number of threads, to the bit: each sum has its place and its order.
+//
+// There is no optimiser, no data and no command for any of this yet.
+package train
