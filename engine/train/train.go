@@ -8,9 +8,9 @@
 //   - a [Sequence] is one context and many canvases over it, packed, with what each row is to predict;
 //   - a [Pass] computes the [Loss] of a sequence and adds its gradients to a set of parameters.
 //
-// Products run on the packed matrices of package kernel, in float32 or bfloat16; the rest is float32. Backward passes recompute what is cheap, norms,
-// rotations, activations and attention weights, and logits exist for some rows at a time. Results do not depend on the
-// number of threads, to the bit: each sum has its place and its order.
+// Products run on the packed matrices of package kernel, in float32 or bfloat16; the rest is float32. Backward passes
+// recompute what is cheap, norms, rotations, activations and attention weights, and logits exist for some rows at a time.
+// Results do not depend on the number of threads, to the bit: each sum has its place and its order.
 //
 // There is no optimiser, no data and no command for any of this yet.
 package train
