@@ -2,9 +2,9 @@ package kernel
 
 import "fmt"
 
-// A HeadCache holds the keys and values of one attention head, all of them finite, in F32 or BF16, in the layouts that make both products of
-// attention the same as a product with a Matrix: keys with positions as outputs, [position/16][headDim/perWord][16], and
-// values with positions as depth, [headDim/16][position/perWord][16].
+// A HeadCache holds the keys and values of one attention head, all of them finite, in F32 or BF16, in the layouts that
+// make both products of attention the same as a product with a Matrix: keys with positions as outputs,
+// [position/16][headDim/perWord][16], and values with positions as depth, [headDim/16][position/perWord][16].
 type HeadCache struct {
 	precision         Precision
 	capacity, headDim int
