@@ -16,7 +16,7 @@ build: ## build bin/seedls
 	$(GO) build -trimpath -ldflags '-X main.commit=$(COMMIT)' -o bin/seedls .
 
 demo: build ## complete a hole in a Go file with the built-in model, drawing each step
-	bin/seedls complete testdata/demo/server.go:36:10 --trace
+	bin/seedls complete testdata/demo/server.go:36:10 --block 16 --trace
 
 test: ## run all tests
 	$(GO) test ./...

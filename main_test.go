@@ -21,6 +21,9 @@ const demo = "testdata/demo/server.go:36:10"
 // seedls runs a command line in this process.
 func seedls(t *testing.T, stdin string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
+	if os.Getenv("XDG_CACHE_HOME") == testCache { // a newcomer's, with no profile that an earlier test measured
+		t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	}
 	var out, errs bytes.Buffer
 	code = run(t.Context(), args, strings.NewReader(stdin), &out, &errs)
 	return code, out.String(), errs.String()
@@ -29,7 +32,7 @@ func seedls(t *testing.T, stdin string, args ...string) (code int, stdout, stder
 // TestREADME runs every command of the README's shell blocks but `make test`, which is what runs this test.
 func TestREADME(t *testing.T) {
 	wantsParsers(t)
-	t.Setenv("XDG_CACHE_HOME", t.TempDir()) // a newcomer's, with no profile measured
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	readme, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)

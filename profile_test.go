@@ -17,7 +17,11 @@ import (
 	"seedls/lsp/completion"
 )
 
-// TestMain runs seedls itself where a test started it so. It gives the tests a cache directory that is not the user's, but leaves that of Go, which is dear, where it is.
+// testCache is the cache directory of tests that have none of their own.
+var testCache string
+
+// TestMain runs seedls itself where a test started it so. It gives the tests a cache directory that is not the user's,
+// but leaves that of Go, which is dear, where it is.
 func TestMain(m *testing.M) {
 	if os.Getenv(asSeedls) != "" {
 		main()
@@ -36,6 +40,7 @@ func TestMain(m *testing.M) {
 			os.Setenv(name, strings.TrimSpace(string(value)))
 		}
 		os.Setenv("HOME", dir)
+		testCache = dir
 		os.Setenv("XDG_CACHE_HOME", dir)
 		return m.Run()
 	}())
