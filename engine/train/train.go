@@ -12,5 +12,5 @@
 // recompute what is cheap, norms, rotations, activations and attention weights, and logits exist for some rows at a time.
 // Results do not depend on the number of threads, to the bit: each sum has its place and its order.
 //
-// There is no optimiser, no data and no command for any of this yet.
+// It has no optimiser and no command; package corpus makes the text to learn from, package bpe the tokens.
 package train
