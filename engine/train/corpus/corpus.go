@@ -20,7 +20,10 @@
 // number. The last line tells a complete file from one that was cut off.
 package corpus
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 const (
 	magic = "seedls corpus 1\n"
@@ -47,13 +50,14 @@ func (d Document) check() error {
 				d.Repository, d.Path, d.Language, maxNameBytes)
 		}
 	}
-	for _, c := range []byte(d.Language) {
-		if c <= ' ' {
-			return fmt.Errorf("language %q: want no spaces", d.Language)
-		}
+	if strings.ContainsFunc(d.Language, isSpace) {
+		return fmt.Errorf("language %q: want no spaces", d.Language)
 	}
 	if len(d.Text) > MaxTextBytes {
 		return fmt.Errorf("%s/%s has %d bytes: at most %d are stored", d.Repository, d.Path, len(d.Text), MaxTextBytes)
 	}
 	return nil
 }
+
+// isSpace says what no language contains: spaces and control characters.
+func isSpace(r rune) bool { return r <= ' ' }

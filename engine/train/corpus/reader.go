@@ -98,7 +98,8 @@ func read(source io.ReaderAt, size int64, name string) (*Corpus, error) {
 
 func parseHeader(line string) (e entry, ok bool) {
 	fields := strings.Split(line, " ")
-	if len(fields) != 5 || fields[0] != "document" || fields[1] == "" || len(fields[1]) > maxNameBytes {
+	if len(fields) != 5 || fields[0] != "document" || fields[1] == "" || len(fields[1]) > maxNameBytes ||
+		strings.ContainsFunc(fields[1], isSpace) {
 		return e, false
 	}
 	e.language = fields[1]
