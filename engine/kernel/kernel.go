@@ -63,6 +63,8 @@ type Kernel interface {
 
 	// Argmax returns the first index of the largest value; any index where one is NaN.
 	Argmax(x []float32) int
+
+	Training
 }
 
 // Tiers lists the kernels that this processor and this build have, fastest first; the last is always Go.

@@ -39,6 +39,17 @@ struct seedls_kernels {
 		float eps);
 	void (*keep[INT8])(uint32_t *keys, uint32_t *values, long capacity, long head_dim, long start, const float *key,
 		const float *value, long rows, long stride);
+
+	// kernel.Training
+	void (*pack_rows[INT8])(uint32_t *words, long panel_words, const float *x, long rows, long depth);
+	void (*pack_columns[INT8])(uint32_t *words, long panel_words, const float *x, long rows, long length, long stride);
+	void (*quantize_columns[INT8])(uint32_t *words, long row_words, const float *x, long depth, long columns, long stride);
+	void (*softmax)(float *x, long rows, long width, float scale);
+	void (*softmax_backward)(float *d, const float *y, long rows, long width, float scale);
+	void (*cross_entropy_backward)(float *logits, long n, long target, float lse, float scale);
+	void (*rms_norm_backward)(float *dx, float *dweight, const float *x, const float *dy, const float *weight, long rows,
+		long width, long stride, float eps, int accumulate);
+	void (*swiglu_backward)(float *dgate_up, float *y, const float *gate_up, const float *dy, long rows, long width);
 };
 
 // The tier's operations, or NULL where this processor or this build has no such tier.

@@ -226,6 +226,13 @@ func wholePanels(width int) {
 	}
 }
 
+// wholeRows refuses an array that ends within a row.
+func wholeRows(x []float32, width int) {
+	if len(x)%width != 0 {
+		panic(fmt.Sprintf("kernel: %d values are no whole rows of %d", len(x), width))
+	}
+}
+
 func ptr(s []float32) *C.float { return (*C.float)(unsafe.SliceData(s)) }
 
 func words(s []uint32) *C.uint32_t { return (*C.uint32_t)(unsafe.SliceData(s)) }

@@ -148,14 +148,17 @@ TARGET static void quantize_int8(uint32_t *words, float *scale, int32_t *row_sum
 	*row_sum = sum_words(total);
 }
 
+// logistic is 1 / (1 + e^-x), from e^-|x|, which cannot overflow.
+INLINE vec logistic(vec x) {
+	vec e = exponential(choose(x < (vec){}, x, -x));
+	return choose(x < (vec){}, e, splat(1.0f)) / (splat(1.0f) + e);
+}
+
 TARGET static void swiglu(float *y, const float *gate_up, long rows, long width) {
 	for (long r = 0; r < rows; r++, y += width, gate_up += 2 * width)
 		for (long i = 0; i < width; i += LANES) {
 			vec gate = load(gate_up + i), up = load(gate_up + width + i);
-			// sigmoid(g) from e^-|g|, which cannot overflow
-			vec e = exponential(choose(gate < (vec){}, gate, -gate));
-			vec sigmoid = choose(gate < (vec){}, e, splat(1.0f)) / (splat(1.0f) + e);
-			store(y + i, gate * sigmoid * up);
+			store(y + i, gate * logistic(gate) * up);
 		}
 }
 

@@ -104,6 +104,7 @@ TARGET static void matmul_rows_int8(const struct seedls_product *p, long rows, l
 #endif
 
 #include "rows.h"
+#include "training.h"
 
 #define NAME(f) f##_f32
 #define PER_WORD 1
@@ -128,6 +129,14 @@ const struct seedls_kernels *TIER(void) {
 		.argmax = argmax,
 		.rotate = rotate,
 		.keep = {keep_f32, keep_bf16},
+		.pack_rows = {pack_rows_f32, pack_rows_bf16},
+		.pack_columns = {pack_columns_f32, pack_columns_bf16},
+		.quantize_columns = {quantize_columns_f32, quantize_columns_bf16},
+		.softmax = softmax,
+		.softmax_backward = softmax_backward,
+		.cross_entropy_backward = cross_entropy_backward,
+		.rms_norm_backward = rms_norm_backward,
+		.swiglu_backward = swiglu_backward,
 	};
 	return SUPPORTED ? &kernels : 0;
 }

@@ -1,68 +1,129 @@
 package train
 
-import "math"
+// backward carries p.dx, the gradient by the last residual stream, to the first, and adds those of all weights.
+func (p *Pass) backward(batch []*Sequence, gradients *Parameters) {
+	c, hidden, width := &p.config, p.config.HiddenSize, p.config.IntermediateSize
+	queries, qkv := c.Heads*c.HeadDim, p.heads.width()
+	p.dmiddle = resize(p.dmiddle, p.rows*hidden)
+	p.dqkv = resize(p.dqkv, p.rows*qkv)
+	p.dcontext = resize(p.dcontext, p.rows*queries)
+	p.dgateUp = resize(p.dgateUp, p.rows*2*width)
+	p.act = resize(p.act, p.rows*width)
+	p.norm = resize(p.norm, p.rows*hidden)
+	for i := len(p.layers) - 1; i >= 0; i-- {
+		l, w, g := &p.layers[i], &p.parameters.layers[i], &gradients.layers[i]
+		p.normsBackward(g.postNorm, func(wk *worker, from, to int, dweight []float32) {
+			p.forwardNetBackward(wk, l, w, from, to, dweight)
+		})
+		p.outer(g.down, p.dx, p.act, p.rows, hidden, hidden)
+		p.outer(g.gateUp, p.dgateUp, p.norm, p.rows, 2*width, 2*width)
+		p.outer(g.out, p.dmiddle, l.context, p.rows, hidden, hidden)
 
-// The backward passes of what stands between products. Each takes the gradient of the loss by the operation's outputs.
-
-// rmsNormBackward writes the gradient by the inputs of an RMSNorm to dx, or adds it there, and adds that by its weight,
-// [width], to dweight. x, dy and dx are rows of width values, stride apart; dx may be dy unless it is added to.
-func rmsNormBackward(dx, dweight, x, dy, weight []float32, rows, stride int, eps float32, accumulate bool) {
-	width := len(weight)
-	for r := range rows {
-		x, dy, dx := x[r*stride:][:width], dy[r*stride:][:width], dx[r*stride:][:width]
-		var squares, along float32
-		for i, w := range weight {
-			squares += x[i] * x[i]
-			along += w * dy[i] * x[i]
+		p.attendBackward()
+		p.rotateBackward(l, w, g)
+		p.normsBackward(g.inputNorm, func(wk *worker, from, to int, dweight []float32) {
+			x, rows := of(hidden, from, to), to-from
+			wk.rows = resize(wk.rows, rows*hidden)
+			p.kernel.RMSNorm(x(p.norm), x(l.in), w.inputNorm, c.RMSNormEps)
+			wk.multiply(wk.rows, of(qkv, from, to)(p.dqkv), rows, l.qkv.backward, false)
+			dx := x(p.dx)
+			copy(dx, x(p.dmiddle))
+			p.kernel.RMSNormBackward(dx, dweight, x(l.in), wk.rows, w.inputNorm, rows, hidden, c.RMSNormEps, true)
+		})
+		if g.qkvBias != nil {
+			addColumns(g.qkvBias, p.dqkv)
 		}
-		scale := float32(1 / math.Sqrt(float64(squares/float32(width)+eps)))
-		along *= scale * scale / float32(width)
-		for i, w := range weight {
-			d := scale * (w*dy[i] - along*x[i])
-			dweight[i] += dy[i] * x[i] * scale
-			if accumulate {
-				d += dx[i]
+		p.outer(g.qkv, p.dqkv, p.norm, p.rows, qkv, qkv)
+	}
+	row := 0
+	for _, s := range batch {
+		for _, id := range s.IDs {
+			addTo(gradients.embedding[int(id)*hidden:][:hidden], p.dx[row*hidden:])
+			row++
+		}
+	}
+}
+
+// forwardNetBackward takes some rows back through the feed-forward network of a layer and the projection of its attention:
+// from dx to dmiddle and dcontext. It leaves the network's inputs and activations in norm and act, and rotates again.
+func (p *Pass) forwardNetBackward(wk *worker, l *layer, w *layerParameters, from, to int, dweight []float32) {
+	c, rows := &p.config, to-from
+	hidden, width := c.HiddenSize, c.IntermediateSize
+	x, gate := of(hidden, from, to), of(2*width, from, to)
+	wk.rows = resize(wk.rows, rows*max(hidden, width))
+	dact := wk.rows[:rows*width]
+	wk.multiply(dact, x(p.dx), rows, l.down.backward, false)
+	p.kernel.SwiGLUBackward(gate(p.dgateUp), of(width, from, to)(p.act), gate(l.gateUps), dact, width)
+	p.kernel.RMSNorm(x(p.norm), x(l.middle), w.postNorm, c.RMSNormEps)
+	dnorm := wk.rows[:rows*hidden]
+	wk.multiply(dnorm, gate(p.dgateUp), rows, l.gateUp.backward, false)
+	dmiddle := x(p.dmiddle)
+	copy(dmiddle, x(p.dx))
+	p.kernel.RMSNormBackward(dmiddle, dweight, x(l.middle), dnorm, w.postNorm, rows, hidden, c.RMSNormEps, true)
+	wk.multiply(of(c.Heads*c.HeadDim, from, to)(p.dcontext), dmiddle, rows, l.out.backward, false)
+	p.rotate(l, w, from, to)
+}
+
+// normsBackward runs a task on parts of the rows, and adds up what each gives as the gradient by the weight of a norm.
+func (p *Pass) normsBackward(sum []float32, task func(w *worker, from, to int, dweight []float32)) {
+	p.partial = resize(p.partial, chunks(p.rows, partRows)*len(sum))
+	clear(p.partial)
+	p.each(p.rows, partRows, func(w *worker, from, to int) {
+		task(w, from, to, p.partial[from/partRows*len(sum):][:len(sum)])
+	})
+	addColumns(sum, p.partial)
+}
+
+// attendBackward writes the gradient by p.rotated to p.dqkv. A part is a key head of a sequence, with all queries that see
+// it.
+func (p *Pass) attendBackward() {
+	h := p.heads
+	group := h.queries / h.keys
+	p.pool.Run(len(p.packed)*h.keys, func(worker, part int) {
+		s := &p.packed[part/h.keys]
+		dqkv, dcontext := p.dqkv[s.first*h.width():], p.dcontext[s.first*h.queries*h.dim:]
+		key := part % h.keys
+		for row := range s.sights { // what is added to
+			clear(dqkv[row*h.width()+(h.queries+key)*h.dim:][:h.dim])
+			clear(dqkv[row*h.width()+(h.queries+h.keys+key)*h.dim:][:h.dim])
+		}
+		for head := key * group; head < (key+1)*group; head++ {
+			for i := range s.blocks {
+				p.workers[worker].attendBackward(dqkv, dcontext, p.rotated[s.first*h.width():], h, head, &s.blocks[i], s.sights)
 			}
-			dx[i] = d
 		}
-	}
+	})
 }
 
-// rotateBackward turns the gradient by rotated heads, in place, into that by the heads before: it turns them back.
-// The arguments are those of kernel.Kernel's Rotate.
-func rotateBackward(d []float32, stride, headDim int, angles []float32) {
-	half := headDim / 2
-	for r := range len(angles) / headDim {
-		turns, head := angles[r*headDim:][:headDim], d[r*stride:][:headDim]
-		for i := range half {
-			a, b := head[i], head[half+i]
-			cos, sin := turns[i], turns[half+i]
-			head[i], head[half+i] = a*cos+b*sin, b*cos-a*sin
+// rotateBackward turns p.dqkv from the gradient by p.rotated into that by the layer's qkvs, and adds those of QK norm.
+func (p *Pass) rotateBackward(l *layer, w *layerParameters, g *layerParameters) {
+	h, width, eps := p.heads, p.heads.width(), p.config.RMSNormEps
+	normed := h.queries + h.keys
+	p.partial = resize(p.partial, chunks(p.rows, partRows)*normed*h.dim)
+	clear(p.partial)
+	p.each(p.rows, partRows, func(_ *worker, from, to int) {
+		d, qkvs := p.dqkv[from*width:], l.qkvs[from*width:]
+		p.kernel.Rotate(d, width, normed, h.dim, of(h.dim, from, to)(p.unangles), nil, eps)
+		if w.qNorm == nil {
+			return
 		}
-	}
-}
-
-// swigluBackward writes the gradient by gates and ups, in rows as those of gateUp, over dgateUp. dy has rows of width.
-func swigluBackward(dgateUp, gateUp, dy []float32, width int) {
-	for r := range len(dy) / width {
-		gates, ups, dy := gateUp[2*r*width:][:width], gateUp[(2*r+1)*width:][:width], dy[r*width:][:width]
-		dgates, dups := dgateUp[2*r*width:][:width], dgateUp[(2*r+1)*width:][:width]
-		for i, d := range dy {
-			gate := gates[i]
-			sigmoid := 1 / (1 + float32(math.Exp(float64(-gate))))
-			dups[i] = d * gate * sigmoid
-			dgates[i] = d * ups[i] * sigmoid * (1 + gate*(1-sigmoid))
+		dweights := p.partial[from/partRows*normed*h.dim:]
+		for head := range normed {
+			weight := w.qNorm
+			if head >= h.queries {
+				weight = w.kNorm
+			}
+			at := head * h.dim
+			p.kernel.RMSNormBackward(d[at:], dweights[at:][:h.dim], qkvs[at:], d[at:], weight, to-from, width, eps, false)
 		}
+	})
+	if w.qNorm == nil {
+		return
 	}
-}
-
-// crossEntropyBackward turns logits, whose log-sum-exp is lse, into scale times the gradient of the cross entropy of
-// target.
-func crossEntropyBackward(logits []float32, target int32, lse, scale float32) {
-	for i, v := range logits {
-		logits[i] = scale * float32(math.Exp(float64(v-lse)))
+	for at := 0; at < len(p.partial); at += normed * h.dim {
+		addColumns(g.qNorm, p.partial[at:][:h.queries*h.dim])
+		addColumns(g.kNorm, p.partial[at+h.queries*h.dim:][:h.keys*h.dim])
 	}
-	logits[target] -= scale
 }
 
 // addColumns adds the sums of the columns of x, [rows, len(sums)], to sums.

@@ -74,16 +74,16 @@ func TestRMSNormBackward(t *testing.T) {
 		return loss
 	}
 	dx, dweight := make([]float32, len(x)), make([]float32, width)
-	rmsNormBackward(dx, dweight, x, dy, weight, rows, stride, eps, false)
+	kernel.Best().RMSNormBackward(dx, dweight, x, dy, weight, rows, stride, eps, false)
 	check(t, "inputs", func(x []float64) float64 { return f(x, wide(weight)) }, x, dx)
 	check(t, "weight", func(weight []float64) float64 { return f(wide(x), weight) }, weight, dweight)
 
 	sum := append([]float32(nil), before...)
-	rmsNormBackward(sum, dweight, x, dy, weight, rows, stride, eps, true)
+	kernel.Best().RMSNormBackward(sum, dweight, x, dy, weight, rows, stride, eps, true)
 	for i := range sum {
 		require.InDelta(t, before[i]+dx[i], sum[i], 1e-6)
 	}
-	rmsNormBackward(dy, dweight, x, dy, weight, rows, stride, eps, false)
+	kernel.Best().RMSNormBackward(dy, dweight, x, dy, weight, rows, stride, eps, false)
 	for row := range rows {
 		require.Equal(t, dx[row*stride:][:width], dy[row*stride:][:width], "in place")
 	}
@@ -98,7 +98,10 @@ func TestRotateBackward(t *testing.T) {
 		angles[i], angles[dim/2+i] = float32(cos), float32(sin)
 	}
 	dy := append([]float32(nil), d...)
-	rotateBackward(d, dim, dim, angles)
+	for i := range dim / 2 { // as Pass.unangles
+		angles[dim/2+i] *= -1
+	}
+	kernel.Best().Rotate(d, dim, 1, dim, angles, nil, 0)
 	check(t, "head", func(x []float64) float64 { return dot(dy, twinRotate(x, position, theta)) }, x, d)
 }
 
@@ -106,7 +109,7 @@ func TestSwiGLUBackward(t *testing.T) {
 	const rows, width = 3, 16
 	r := rand.New(rand.NewPCG(3, 1))
 	gateUp, dy, got := random(r, rows*2*width), random(r, rows*width), make([]float32, rows*2*width)
-	swigluBackward(got, gateUp, dy, width)
+	kernel.Best().SwiGLUBackward(got, make([]float32, len(dy)), gateUp, dy, width)
 	check(t, "gates and ups", func(x []float64) (loss float64) {
 		for row := range rows {
 			loss += dot(dy[row*width:], twinSwiGLU(x[row*2*width:][:2*width]))
@@ -120,7 +123,7 @@ func TestCrossEntropyBackward(t *testing.T) {
 	logits := random(rand.New(rand.NewPCG(4, 1)), 21)
 	got := append([]float32(nil), logits...)
 	lse, _ := kernel.Best().LogSumExp(logits)
-	crossEntropyBackward(got, target, lse, scale)
+	kernel.Best().CrossEntropyBackward(got, target, lse, scale)
 	check(t, "logits", func(x []float64) float64 { return scale * twinCrossEntropy(x, target) }, logits, got)
 }
 
@@ -130,7 +133,9 @@ func TestLinearBackward(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 1))
 	pool := kernel.NewPool(2)
 	defer pool.Close()
-	p := &Pass{kernel: kernel.Best(), pool: pool}
+	wk := worker{kernel: kernel.Best()}
+	p := &Pass{kernel: kernel.Best(), pool: pool, workers: make([]worker, 2)}
+	p.workers[0], p.workers[1] = wk, wk
 	x, w, bias := random(r, rows*depth), random(r, outputs*depth), random(r, outputs)
 	l := newLinear(kernel.F32, outputs, depth)
 	p.pack(l, w, bias)
@@ -146,7 +151,7 @@ func TestLinearBackward(t *testing.T) {
 		return loss
 	}
 	y := make([]float32, rows*stride)
-	p.multiply(y, x, rows, l.forward, false)
+	wk.multiply(y, x, rows, l.forward, false)
 	var forward float64
 	for i, d := range dy {
 		forward += float64(d) * float64(y[i])
@@ -154,7 +159,7 @@ func TestLinearBackward(t *testing.T) {
 	require.InEpsilon(t, f(wide(x), wide(w), wide(bias)), forward, tolerance)
 
 	dx, dw, dbias := make([]float32, len(x)), make([]float32, len(w)), make([]float32, stride)
-	p.multiply(dx, dy, rows, l.backward, false)
+	wk.multiply(dx, dy, rows, l.backward, false)
 	p.outer(dw, dy, x, rows, outputs, stride)
 	addColumns(dbias, dy)
 	check(t, "inputs", func(x []float64) float64 { return f(x, wide(w), wide(bias)) }, x, dx)
@@ -180,13 +185,13 @@ func TestAttentionBackward(t *testing.T) {
 				}
 				return loss
 			}
-			a := attention{kernel: kernel.Best()}
+			a := worker{kernel: kernel.Best()}
 			context, dqkv := make([]float32, len(d)), make([]float32, len(qkv))
 			sights, blocks := s.attention()
 			for head := range h.queries {
 				for _, b := range blocks {
-					a.forward(context, qkv, h, head, &b, sights)
-					a.backward(dqkv, d, qkv, h, head, &b, sights)
+					a.attend(context, qkv, h, head, &b, sights)
+					a.attendBackward(dqkv, d, qkv, h, head, &b, sights)
 				}
 			}
 			require.InEpsilon(t, f(wide(qkv)), dot(d, wide(context)), tolerance)
@@ -236,11 +241,11 @@ func TestGradientOfAModel(t *testing.T) {
 			gradients, err := NewParameters(c)
 			require.NoError(t, err)
 			pass := NewPass(p, kernel.Best(), pool, kernel.F32)
-			loss, err := pass.Gradient(s, gradients)
+			loss, err := pass.Gradient(gradients, s)
 			require.NoError(t, err)
 			if s != short {
-				require.Greater(t, len(pass.blocks), 3)
-				require.Greater(t, len(pass.wanted), logitRows)
+				require.Greater(t, len(pass.packed[0].blocks), 3)
+				require.Greater(t, len(pass.wanted), outputRows/2)
 			}
 			alone, err := pass.Loss(s)
 			require.NoError(t, err)

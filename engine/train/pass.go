@@ -1,14 +1,15 @@
 package train
 
 import (
+	"fmt"
 	"math"
 
 	"seedls/engine/checkpoint"
 	"seedls/engine/kernel"
 )
 
-// A Pass computes losses of sequences and their gradients, for one set of parameters, on a pool of workers. It owns the
-// memory that this takes, which grows to what the longest sequence needs. It is used by one goroutine at a time.
+// A Pass computes losses of batches of sequences and their gradients, for one set of parameters, on a pool of workers. It
+// owns the memory that this takes, which grows to what the longest batch needs. It is used by one goroutine at a time.
 type Pass struct {
 	parameters *Parameters
 	config     checkpoint.Config
@@ -20,36 +21,40 @@ type Pass struct {
 	layers      []layer
 	head        linear
 	frequencies []float64 // [headDim/2] radians a position
+	workers     []worker  // of the pool
 
-	// The sequence under way.
-	rows   int
-	sights []sight
-	blocks []block
-	angles []float32 // [rows][2][headDim/2] cosines and sines
-	scales []float32 // [rows] the derivative of the loss by the cross entropy of the row
-	last   []float32 // [rows, hidden] the residual stream after all layers
+	// The rows under way: those of some sequences of a batch, one after another.
+	rows     int
+	packed   []packed
+	angles   []float32 // [rows][2][headDim/2] cosines and sines
+	unangles []float32 // the same, turning back
+	last     []float32 // [rows, hidden] the residual stream after all layers
+	wanted   []want    // the rows that have a target
+	losses   []float64 // of wanted: cross entropy
 
-	norm    []float32 // [rows, hidden]
 	rotated []float32 // [rows, qkv] queries and keys normalised and rotated, values as they are
+	norm    []float32 // [rows, hidden]
 	act     []float32 // [rows, intermediate]
 
 	// Gradients of the loss.
-	dx       []float32 // [rows, hidden] by the residual stream
-	dnorm    []float32 // [rows, hidden]
+	dx       []float32 // [rows, hidden] by the residual stream after a layer
+	dmiddle  []float32 // [rows, hidden] by that after attention
 	dqkv     []float32 // [rows, qkv]
 	dcontext []float32 // [rows, heads headDim]
 	dgateUp  []float32 // [rows, 2 intermediate]
-	dact     []float32 // [rows, intermediate]
-	partial  []float32 // of the weight of a norm, by parts of the rows
+	partial  []float32 // of the weights of norms, by parts of the rows
 
-	wanted []int     // rows that have a target
-	logits []float32 // [logitRows, vocab rounded up]
-	losses []float64 // [rows] cross entropy, 0 without a target
+	picked  []float32 // [outputRows, hidden] normalised rows of last
+	dpicked []float32 // [outputRows, hidden] the gradient by them
+	logits  []float32 // [outputRows, vocab rounded up]
+	columns kernel.Matrix
+}
 
-	operand    kernel.Operand
-	columns    kernel.Matrix
-	transposed []float32
-	attentions []attention // of each worker
+// A packed sequence begins at a row of the pass.
+type packed struct {
+	first  int
+	sights []sight
+	blocks []block
 }
 
 // A layer is packed weights, and what its forward pass keeps for the backward pass.
@@ -63,17 +68,21 @@ type layer struct {
 	gateUps []float32 // [rows, 2 intermediate]
 }
 
-// A Loss is the mean cross entropy of the targets of a sequence, weighted, in nats.
-type Loss struct {
-	Context  float64 // of the next tokens
-	Canvases float64 // of the tokens of canvases
+// A worker is one of the pool, with what it computes with: the activations of a product, and the attention of one block of
+// one head, of some rows that see m keys.
+type worker struct {
+	kernel    kernel.Kernel
+	precision kernel.Precision
+	operand   kernel.Operand
+	matrix    kernel.Matrix
+	rows      []float32 // [partRows, width]
+
+	q, out         []float32 // [rows, dim]
+	keys, values   []float32 // [m, dim]
+	weights        []float32 // [rows, m]
+	dout, dweights []float32 // the gradients by out and weights
+	bykeys         []float32 // [m, dim]
 }
-
-// contextShare is the share of the context in the loss.
-const contextShare = 0.5
-
-// Total is what the gradients are of.
-func (l Loss) Total() float64 { return contextShare*l.Context + l.Canvases }
 
 // NewPass makes a pass that computes with k on pool, and packs the parameters. precision is that of what products
 // multiply, F32 or BF16; sums, what is between products, and gradients are float32.
@@ -88,7 +97,7 @@ func NewPass(p *Parameters, k kernel.Kernel, pool *kernel.Pool, precision kernel
 		precision:  precision,
 		layers:     make([]layer, c.Layers),
 		head:       newLinear(precision, c.VocabSize, c.HiddenSize),
-		attentions: make([]attention, pool.Workers()),
+		workers:    make([]worker, pool.Workers()),
 	}
 	for i := range pass.layers {
 		pass.layers[i] = layer{
@@ -98,8 +107,8 @@ func NewPass(p *Parameters, k kernel.Kernel, pool *kernel.Pool, precision kernel
 			down:   newLinear(precision, c.HiddenSize, c.IntermediateSize),
 		}
 	}
-	for i := range pass.attentions {
-		pass.attentions[i].kernel, pass.attentions[i].precision = k, precision
+	for i := range pass.workers {
+		pass.workers[i].kernel, pass.workers[i].precision = k, precision
 	}
 	for j := range c.HeadDim / 2 {
 		pass.frequencies = append(pass.frequencies, math.Pow(c.RopeTheta, -2*float64(j)/float64(c.HeadDim)))
@@ -120,196 +129,150 @@ func (p *Pass) Pack() {
 	p.pack(p.head, p.parameters.head, nil)
 }
 
-// Loss computes the loss of a sequence. The error is that of [Sequence.Check].
-func (p *Pass) Loss(s *Sequence) (Loss, error) {
-	if err := s.Check(p.config); err != nil {
-		return Loss{}, err
-	}
-	p.forward(s)
-	return p.output(s, nil), nil
+// Loss computes the loss of a batch. The error is that of [Sequence.Check].
+func (p *Pass) Loss(batch ...*Sequence) (Loss, error) { return p.compute(batch, nil) }
+
+// Gradient computes the loss of a batch, and adds the gradients of its total to gradients, which have the configuration
+// of the parameters. The error is that of [Sequence.Check].
+func (p *Pass) Gradient(gradients *Parameters, batch ...*Sequence) (Loss, error) {
+	return p.compute(batch, gradients)
 }
 
-// Gradient computes the loss of a sequence, and adds the gradients of its total to gradients, which have the
-// configuration of the parameters. The error is that of [Sequence.Check].
-func (p *Pass) Gradient(s *Sequence, gradients *Parameters) (Loss, error) {
-	if err := s.Check(p.config); err != nil {
-		return Loss{}, err
+// passRows bounds the rows that are computed together, unless one sequence has more: the activations of a layer are kept
+// for each, and the gradients of all weights are read and written once for all.
+const passRows = 4096
+
+func (p *Pass) compute(batch []*Sequence, gradients *Parameters) (loss Loss, err error) {
+	for i, s := range batch {
+		if err := s.Check(p.config); err != nil {
+			return Loss{}, fmt.Errorf("sequence %d of the batch: %w", i, err)
+		}
 	}
-	p.forward(s)
-	loss := p.output(s, gradients)
-	p.backward(s, gradients)
+	total := weigh(batch)
+	for len(batch) > 0 {
+		n, rows := 1, len(batch[0].IDs)
+		for n < len(batch) && rows+len(batch[n].IDs) <= passRows {
+			rows += len(batch[n].IDs)
+			n++
+		}
+		p.forward(batch[:n], total)
+		p.output(gradients)
+		for i, w := range p.wanted {
+			loss.add(w, p.losses[i])
+		}
+		if gradients != nil {
+			p.backward(batch[:n], gradients)
+		}
+		batch = batch[n:]
+	}
 	return loss, nil
 }
 
 // forward computes the residual stream, and what the backward pass needs of each layer.
-func (p *Pass) forward(s *Sequence) {
-	p.prepare(s)
+func (p *Pass) forward(batch []*Sequence, total totals) {
+	p.prepare(batch, total)
 	c, hidden := &p.config, p.config.HiddenSize
-	first := &p.layers[0]
-	first.in = resize(first.in, p.rows*hidden)
-	for i, id := range s.IDs {
-		copy(first.in[i*hidden:][:hidden], p.parameters.embedding[int(id)*hidden:])
-	}
 	for i := range p.layers {
 		l, w := &p.layers[i], &p.parameters.layers[i]
 		l.qkvs = resize(l.qkvs, p.rows*p.heads.width())
 		l.context = resize(l.context, p.rows*c.Heads*c.HeadDim)
 		l.middle = resize(l.middle, p.rows*hidden)
 		l.gateUps = resize(l.gateUps, p.rows*2*c.IntermediateSize)
-
-		p.normalize(l.in, w.inputNorm)
-		p.multiply(l.qkvs, p.norm, p.rows, l.qkv.forward, false)
-		p.rotate(l, w)
-		p.pool.Run(c.Heads*len(p.blocks), func(worker, part int) {
-			head, b := part%c.Heads, &p.blocks[len(p.blocks)-1-part/c.Heads] // the longest first
-			p.attentions[worker].forward(l.context, p.rotated, p.heads, head, b, p.sights)
+		p.each(p.rows, partRows, func(wk *worker, from, to int) {
+			x, y := of(hidden, from, to), of(p.heads.width(), from, to)
+			wk.rows = resize(wk.rows, (to-from)*hidden)
+			p.kernel.RMSNorm(wk.rows, x(l.in), w.inputNorm, c.RMSNormEps)
+			wk.multiply(y(l.qkvs), wk.rows, to-from, l.qkv.forward, false)
+			p.rotate(l, w, from, to)
 		})
-		copy(l.middle, l.in)
-		p.multiply(l.middle, l.context, p.rows, l.out.forward, true)
-		p.normalize(l.middle, w.postNorm)
-		p.multiply(l.gateUps, p.norm, p.rows, l.gateUp.forward, false)
-		p.activate(l)
+		p.attend(l)
 		out := &p.last
 		if i+1 < len(p.layers) {
 			out = &p.layers[i+1].in
 		}
 		*out = resize(*out, p.rows*hidden)
-		copy(*out, l.middle)
-		p.multiply(*out, p.act, p.rows, l.down.forward, true)
-	}
-}
-
-// prepare makes room for a sequence, and computes its attention and angles.
-func (p *Pass) prepare(s *Sequence) {
-	c := &p.config
-	p.rows = len(s.IDs)
-	p.sights, p.blocks = s.attention()
-	p.scales = s.scales(p.scales)
-	p.norm = resize(p.norm, p.rows*c.HiddenSize)
-	p.rotated = resize(p.rotated, p.rows*p.heads.width())
-	p.act = resize(p.act, p.rows*c.IntermediateSize)
-	half := c.HeadDim / 2
-	p.angles = resize(p.angles, p.rows*c.HeadDim)
-	for i, position := range s.Positions {
-		for j, frequency := range p.frequencies {
-			sin, cos := math.Sincos(float64(position) * frequency)
-			p.angles[2*i*half+j], p.angles[(2*i+1)*half+j] = float32(cos), float32(sin)
-		}
-	}
-}
-
-// normalize writes the RMSNorm of x to p.norm.
-func (p *Pass) normalize(x, weight []float32) {
-	hidden := p.config.HiddenSize
-	p.each(p.rows, partRows, func(_, from, to int) {
-		p.kernel.RMSNorm(p.norm[from*hidden:], x[from*hidden:to*hidden], weight, p.config.RMSNormEps)
-	})
-}
-
-// rotate writes the layer's queries, keys and values to p.rotated, with QK norm and rotation.
-func (p *Pass) rotate(l *layer, w *layerParameters) {
-	h, width, eps := p.heads, p.heads.width(), p.config.RMSNormEps
-	p.each(p.rows, partRows, func(_, from, to int) {
-		rows, angles := p.rotated[from*width:to*width], p.angles[from*h.dim:to*h.dim]
-		copy(rows, l.qkvs[from*width:])
-		p.kernel.Rotate(rows, width, h.queries, h.dim, angles, w.qNorm, eps)
-		p.kernel.Rotate(rows[h.queries*h.dim:], width, h.keys, h.dim, angles, w.kNorm, eps)
-	})
-}
-
-// activate writes the SwiGLU of the layer to p.act.
-func (p *Pass) activate(l *layer) {
-	width := p.config.IntermediateSize
-	p.each(p.rows, partRows, func(_, from, to int) {
-		p.kernel.SwiGLU(p.act[from*width:to*width], l.gateUps[2*from*width:], width)
-	})
-}
-
-// backward carries p.dx, the gradient by the last residual stream, to the first, and adds those of all weights.
-func (p *Pass) backward(s *Sequence, gradients *Parameters) {
-	c, hidden, width := &p.config, p.config.HiddenSize, p.config.IntermediateSize
-	queries, qkv := c.Heads*c.HeadDim, p.heads.width()
-	p.dqkv = resize(p.dqkv, p.rows*qkv)
-	p.dcontext = resize(p.dcontext, p.rows*queries)
-	p.dact = resize(p.dact, p.rows*width)
-	p.dgateUp = resize(p.dgateUp, p.rows*2*width)
-	for i := len(p.layers) - 1; i >= 0; i-- {
-		l, w, g := &p.layers[i], &p.parameters.layers[i], &gradients.layers[i]
-
-		p.activate(l)
-		p.outer(g.down, p.dx, p.act, p.rows, hidden, hidden)
-		p.multiply(p.dact, p.dx, p.rows, l.down.backward, false)
-		p.each(p.rows, partRows, func(_, from, to int) {
-			swigluBackward(p.dgateUp[2*from*width:], l.gateUps[2*from*width:], p.dact[from*width:to*width], width)
+		p.each(p.rows, partRows, func(wk *worker, from, to int) {
+			rows, width := to-from, c.IntermediateSize
+			x, gateUps := of(hidden, from, to), of(2*width, from, to)(l.gateUps)
+			middle, result := x(l.middle), x(*out)
+			copy(middle, x(l.in))
+			wk.multiply(middle, of(c.Heads*c.HeadDim, from, to)(l.context), rows, l.out.forward, true)
+			wk.rows = resize(wk.rows, rows*max(hidden, width))
+			p.kernel.RMSNorm(wk.rows[:rows*hidden], middle, w.postNorm, c.RMSNormEps)
+			wk.multiply(gateUps, wk.rows, rows, l.gateUp.forward, false)
+			act := wk.rows[:rows*width]
+			p.kernel.SwiGLU(act, gateUps, width)
+			copy(result, middle)
+			wk.multiply(result, act, rows, l.down.forward, true)
 		})
-		p.normalize(l.middle, w.postNorm)
-		p.outer(g.gateUp, p.dgateUp, p.norm, p.rows, 2*width, 2*width)
-		p.multiply(p.dnorm, p.dgateUp, p.rows, l.gateUp.backward, false)
-		p.normalizeBackward(g.postNorm, l.middle, w.postNorm)
+	}
+}
 
-		p.outer(g.out, p.dx, l.context, p.rows, hidden, hidden)
-		p.multiply(p.dcontext, p.dx, p.rows, l.out.backward, false)
-		p.rotate(l, w)
-		p.attendBackward()
-		p.rotateBackward(l, w, g)
-		if g.qkvBias != nil {
-			addColumns(g.qkvBias, p.dqkv)
+// of picks the rows [from, to) of arrays of the given width.
+func of(width, from, to int) func(x []float32) []float32 {
+	return func(x []float32) []float32 { return x[from*width : to*width] }
+}
+
+// prepare makes room for sequences, embeds their tokens, and computes their attention and angles.
+func (p *Pass) prepare(batch []*Sequence, total totals) {
+	c, hidden := &p.config, p.config.HiddenSize
+	p.rows, p.packed, p.wanted = 0, p.packed[:0], p.wanted[:0]
+	for _, s := range batch {
+		sights, blocks := s.attention()
+		p.packed = append(p.packed, packed{p.rows, sights, blocks})
+		p.wanted = s.wanted(p.wanted, p.rows, total)
+		p.rows += len(s.IDs)
+	}
+	first := &p.layers[0]
+	first.in = resize(first.in, p.rows*hidden)
+	p.rotated = resize(p.rotated, p.rows*p.heads.width())
+	p.angles = resize(p.angles, p.rows*c.HeadDim)
+	p.unangles = resize(p.unangles, p.rows*c.HeadDim)
+	half, row := c.HeadDim/2, 0
+	for _, s := range batch {
+		for i, id := range s.IDs {
+			copy(first.in[row*hidden:][:hidden], p.parameters.embedding[int(id)*hidden:])
+			angles, unangles := p.angles[row*c.HeadDim:][:c.HeadDim], p.unangles[row*c.HeadDim:][:c.HeadDim]
+			for j, frequency := range p.frequencies {
+				sin, cos := math.Sincos(float64(s.Positions[i]) * frequency)
+				angles[j], angles[half+j] = float32(cos), float32(sin)
+				unangles[j], unangles[half+j] = float32(cos), float32(-sin)
+			}
+			row++
 		}
-		p.normalize(l.in, w.inputNorm)
-		p.outer(g.qkv, p.dqkv, p.norm, p.rows, qkv, qkv)
-		p.multiply(p.dnorm, p.dqkv, p.rows, l.qkv.backward, false)
-		p.normalizeBackward(g.inputNorm, l.in, w.inputNorm)
-	}
-	for i, id := range s.IDs {
-		addTo(gradients.embedding[int(id)*hidden:][:hidden], p.dx[i*hidden:])
 	}
 }
 
-// normalizeBackward adds the gradients of normalize(x, weight), given p.dnorm, to p.dx and dweight.
-func (p *Pass) normalizeBackward(dweight, x, weight []float32) {
-	hidden := p.config.HiddenSize
-	p.partial = resize(p.partial, chunks(p.rows, partRows)*hidden)
-	clear(p.partial)
-	p.each(p.rows, partRows, func(_, from, to int) {
-		rmsNormBackward(p.dx[from*hidden:], p.partial[from/partRows*hidden:][:hidden], x[from*hidden:], p.dnorm[from*hidden:],
-			weight, to-from, hidden, p.config.RMSNormEps, true)
-	})
-	addColumns(dweight, p.partial)
+// rotate writes some rows of the layer's queries, keys and values to p.rotated, with QK norm and rotation.
+func (p *Pass) rotate(l *layer, w *layerParameters, from, to int) {
+	h, width, eps := p.heads, p.heads.width(), p.config.RMSNormEps
+	rows, angles := of(width, from, to)(p.rotated), of(h.dim, from, to)(p.angles)
+	copy(rows, l.qkvs[from*width:])
+	p.kernel.Rotate(rows, width, h.queries, h.dim, angles, w.qNorm, eps)
+	p.kernel.Rotate(rows[h.queries*h.dim:], width, h.keys, h.dim, angles, w.kNorm, eps)
 }
 
-// attendBackward writes the gradient by p.rotated to p.dqkv. A part is a key head, with all queries that see it.
-func (p *Pass) attendBackward() {
-	clear(p.dqkv)
-	group := p.heads.queries / p.heads.keys
-	p.pool.Run(p.heads.keys, func(worker, part int) {
-		for head := part * group; head < (part+1)*group; head++ {
-			for i := range p.blocks {
-				p.attentions[worker].backward(p.dqkv, p.dcontext, p.rotated, p.heads, head, &p.blocks[i], p.sights)
+// attend writes the layer's context.
+func (p *Pass) attend(l *layer) {
+	h := p.heads
+	var parts []attentionPart
+	for i := range p.packed {
+		s := &p.packed[i]
+		for b := len(s.blocks) - 1; b >= 0; b-- { // the longest first
+			for head := range h.queries {
+				parts = append(parts, attentionPart{s, &s.blocks[b], head})
 			}
 		}
+	}
+	p.pool.Run(len(parts), func(worker, part int) {
+		a := parts[part]
+		first := a.sequence.first
+		p.workers[worker].attend(l.context[first*h.queries*h.dim:], p.rotated[first*h.width():], h, a.head, a.block, a.sequence.sights)
 	})
 }
 
-// rotateBackward turns p.dqkv from the gradient by p.rotated into that by the layer's qkvs, and adds those of QK norm.
-func (p *Pass) rotateBackward(l *layer, w *layerParameters, g *layerParameters) {
-	h, width := p.heads, p.heads.width()
-	normed := h.queries + h.keys
-	p.partial = resize(p.partial, normed*h.dim)
-	clear(p.partial)
-	p.pool.Run(normed, func(_, head int) {
-		d := p.dqkv[head*h.dim:]
-		rotateBackward(d, width, h.dim, p.angles)
-		weight := w.qNorm
-		if head >= h.queries {
-			weight = w.kNorm
-		}
-		if weight == nil {
-			return
-		}
-		rmsNormBackward(d, p.partial[head*h.dim:][:h.dim], l.qkvs[head*h.dim:], d, weight, p.rows, width, p.config.RMSNormEps, false)
-	})
-	if w.qNorm != nil {
-		addColumns(g.qNorm, p.partial[:h.queries*h.dim])
-		addColumns(g.kNorm, p.partial[h.queries*h.dim:])
-	}
+type attentionPart struct {
+	sequence *packed
+	block    *block
+	head     int
 }

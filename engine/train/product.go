@@ -15,10 +15,10 @@ func newLinear(precision kernel.Precision, outputs, depth int) linear {
 // pack takes over new weights, and a bias unless it is nil.
 func (p *Pass) pack(l linear, weights, bias []float32) {
 	outputs, depth := l.forward.Outputs(), l.forward.Depth()
-	p.each(outputs, kernel.PanelWidth, func(_, from, to int) {
+	p.each(outputs, partRows, func(_ *worker, from, to int) {
 		rows := weights[from*depth : to*depth]
-		l.forward.SetRows(from, rows)
-		l.backward.SetTransposed(from, rows, to-from, depth, depth)
+		p.kernel.PackRows(l.forward, from, rows)
+		p.kernel.PackColumns(l.backward, from, rows, to-from, depth, depth)
 	})
 	if bias != nil {
 		l.forward.SetBias(0, bias)
@@ -26,10 +26,10 @@ func (p *Pass) pack(l linear, weights, bias []float32) {
 }
 
 // multiply computes y = x wᵀ, with w's bias, or adds it to y. x is [rows, depth], y is [rows, stride].
-func (p *Pass) multiply(y, x []float32, rows int, w *kernel.Matrix, accumulate bool) {
-	p.operand.Reset(p.precision, rows, w.Depth())
-	p.each(rows, partRows, func(_, from, to int) { p.kernel.Quantize(&p.operand, x, from, to) })
-	p.each(w.Panels(), panelGroup, func(_, from, to int) { p.kernel.MatMul(y, &p.operand, w, from, to, accumulate) })
+func (w *worker) multiply(y, x []float32, rows int, m *kernel.Matrix, accumulate bool) {
+	w.operand.Reset(m.Precision(), rows, m.Depth())
+	w.kernel.Quantize(&w.operand, x, 0, rows)
+	w.kernel.MatMul(y, &w.operand, m, 0, m.Panels(), accumulate)
 }
 
 // outer adds dyᵀ x to dw, [outputs, depth]: the gradient of the weights of a product. dy is [rows, stride], of which the
@@ -37,48 +37,25 @@ func (p *Pass) multiply(y, x []float32, rows int, w *kernel.Matrix, accumulate b
 func (p *Pass) outer(dw, dy, x []float32, rows, outputs, stride int) {
 	depth := len(dw) / outputs
 	p.columns.Reset(p.precision, depth, rows)
-	p.each(rows, partRows, func(_, from, to int) {
-		p.columns.SetTransposed(from, x[from*depth:], to-from, depth, depth)
+	p.each(rows, partRows, func(_ *worker, from, to int) {
+		p.kernel.PackColumns(&p.columns, from, x[from*depth:], to-from, depth, depth)
 	})
-	p.transposed = resize(p.transposed, outputs*rows)
-	p.operand.Reset(p.precision, outputs, rows)
-	p.each(outputs, partRows, func(_, from, to int) {
-		transpose(p.transposed[from*rows:], rows, dy[from:], stride, rows, to-from)
-		p.kernel.Quantize(&p.operand, p.transposed, from, to)
-	})
-	p.each(p.columns.Panels(), panelGroup, func(_, from, to int) {
-		p.kernel.MatMul(dw, &p.operand, &p.columns, from, to, true)
+	p.each(outputs, partRows, func(w *worker, from, to int) {
+		w.operand.Reset(p.precision, to-from, rows)
+		w.kernel.QuantizeColumns(&w.operand, dy[from:], 0, to-from, stride)
+		w.kernel.MatMul(dw[from*depth:], &w.operand, &p.columns, 0, p.columns.Panels(), true)
 	})
 }
 
-const (
-	// partRows is how many rows are a part of an operation on rows; even, as two depths of BF16 share a word.
-	partRows = 32
-	// panelGroup is the number of panels that kernels multiply together at most.
-	panelGroup = 4
-)
+// partRows is how many rows are a part of an operation: a multiple of kernel.PanelWidth, enough for products to read
+// weights from memory rarely, few enough for what is between them to stay in a core's cache.
+const partRows = 128
 
 // each runs task on [0, n) in parts of the given size, whatever the number of workers.
-func (p *Pass) each(n, size int, task func(worker, from, to int)) {
-	p.pool.Run(chunks(n, size), func(worker, part int) { task(worker, part*size, min((part+1)*size, n)) })
-}
-
-// transpose writes the rows and columns of src to dst, the other way round; the strides are of their rows.
-func transpose(dst []float32, dstStride int, src []float32, srcStride, rows, columns int) {
-	row := func(r int) []float32 { return src[r*srcStride:][:columns] }
-	r := 0
-	for ; r+4 <= rows; r += 4 {
-		r0, r1, r2, r3 := row(r), row(r+1), row(r+2), row(r+3)
-		for c := range columns {
-			out := dst[c*dstStride+r:][:4]
-			out[0], out[1], out[2], out[3] = r0[c], r1[c], r2[c], r3[c]
-		}
-	}
-	for ; r < rows; r++ {
-		for c, v := range row(r) {
-			dst[c*dstStride+r] = v
-		}
-	}
+func (p *Pass) each(n, size int, task func(w *worker, from, to int)) {
+	p.pool.Run(chunks(n, size), func(worker, part int) {
+		task(&p.workers[worker], part*size, min((part+1)*size, n))
+	})
 }
 
 // chunks is n / size, rounded up.

@@ -66,28 +66,6 @@ func (s *Sequence) Check(c checkpoint.Config) error {
 	return nil
 }
 
-// scales is the derivative of the loss by the cross entropy of each row, 0 where there is nothing to predict.
-func (s *Sequence) scales(dst []float32) []float32 {
-	dst = resize(dst, len(s.IDs))
-	part := func(from, to int, factor float64) {
-		var total float64
-		for i := from; i < to; i++ {
-			if s.Targets[i] >= 0 {
-				total += float64(s.Weights[i])
-			}
-		}
-		for i := from; i < to; i++ {
-			dst[i] = 0
-			if s.Targets[i] >= 0 && s.Weights[i] > 0 {
-				dst[i] = float32(factor * float64(s.Weights[i]) / total)
-			}
-		}
-	}
-	part(0, s.Context, contextShare)
-	part(s.Context, len(s.IDs), 1)
-	return dst
-}
-
 // A sight is what a row attends to.
 type sight struct {
 	prefix int  // rows of the context, from the first
@@ -110,7 +88,8 @@ type block struct {
 // keys is the number of keys of a block, rounded up to whole panels.
 func (b *block) keys() int { return roundUp(b.prefix + b.canvases.len()) }
 
-// blockRows is how many rows a block has at most: enough for the packing of its keys to pay.
+// blockRows is how many rows a block has at most: enough for the packing of its keys to pay, few enough for its attention
+// weights to stay in a core's cache.
 const blockRows = 128
 
 // attention is what each row sees, and the blocks that cover all rows.

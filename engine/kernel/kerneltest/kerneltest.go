@@ -32,6 +32,7 @@ func Run(t *testing.T, k kernel.Kernel) {
 	t.Run("RMSNorm", func(t *testing.T) { rmsNorm(t, k, reference) })
 	t.Run("SwiGLU", func(t *testing.T) { swiGLU(t, k, reference) })
 	t.Run("LogSumExp", func(t *testing.T) { logSumExp(t, k, reference) })
+	t.Run("Training", func(t *testing.T) { training(t, k, reference) })
 	t.Run("WrongLengths", func(t *testing.T) { wrongLengths(t, k) })
 }
 
@@ -256,6 +257,7 @@ func wrongLengths(t *testing.T, k kernel.Kernel) {
 	floats := func(n int) []float32 { return make([]float32, n) }
 	w := kernel.NewMatrix(kernel.F32, 32, 64)
 	c := kernel.NewHeadCache(kernel.F32, 32, 16)
+	o := operand(k, kernel.F32, floats(32), 2, 16)
 	x := operand(k, kernel.F32, floats(128), 2, 64)
 	for name, call := range map[string]func(){
 		"results":           func() { k.MatMul(floats(63), x, w, 0, 2, false) },
@@ -277,6 +279,24 @@ func wrongLengths(t *testing.T, k kernel.Kernel) {
 		"normalised":        func() { k.RMSNorm(floats(31), floats(32), floats(16), 1e-6) },
 		"gates":             func() { k.SwiGLU(floats(32), floats(63), 16) },
 		"no logits at all":  func() { k.LogSumExp(nil) },
+		"rows packed":       func() { k.PackRows(w, 0, floats(33*64)) },
+		"packed in panels":  func() { k.PackRows(w, 1, floats(64)) },
+		"columns packed":    func() { k.PackColumns(w, 0, floats(63), 2, 32, 32) },
+		"too deep":          func() { k.PackColumns(w, 63, floats(64), 2, 32, 32) },
+		"too wide":          func() { k.PackColumns(w, 0, floats(66), 2, 33, 33) },
+		"odd depth":         func() { k.PackColumns(kernel.NewMatrix(kernel.BF16, 16, 16), 1, floats(16), 1, 16, 16) },
+		"packed as bytes":   func() { k.PackColumns(kernel.NewMatrix(kernel.Int8, 16, 16), 0, floats(16), 1, 16, 16) },
+		"reset to bytes":    func() { new(kernel.Matrix).Reset(kernel.Int8, 16, 16) },
+		"columns quantised": func() { k.QuantizeColumns(o, floats(31), 0, 2, 2) },
+		"too many columns":  func() { k.QuantizeColumns(o, floats(16*64), 0, 64, 64) },
+		"scores":            func() { k.Softmax(floats(40), 32, 1) },
+		"by scores":         func() { k.SoftmaxBackward(floats(31), floats(32), 32, 1) },
+		"target":            func() { k.CrossEntropyBackward(floats(16), 16, 0, 1) },
+		"by activations": func() {
+			k.RMSNormBackward(floats(31), floats(16), floats(32), floats(32), floats(16), 2, 16, 0, false)
+		},
+		"by the norm":       func() { k.RMSNormBackward(floats(32), floats(15), floats(32), floats(32), floats(16), 2, 16, 0, false) },
+		"by gates":          func() { k.SwiGLUBackward(floats(31), floats(16), floats(32), floats(16), 16) },
 		"no room for score": func() { k.Attend(floats(16), 16, floats(16), 16, c, []int32{20}, 1, floats(511)) },
 	} {
 		func() {

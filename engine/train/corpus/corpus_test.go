@@ -128,7 +128,7 @@ func TestDamage(t *testing.T) {
 		"\"document go 2 4 999999\" is no header":         replace("document go 2 4 10", "document go 2 4 999999"),
 		"\"document go 2 0 10\" is no header":             replace("document go 2 4 10", "document go 2 0 10"),
 		"\"document  2 4 10\" is no header":               replace("document go 2 4 10", "document  2 4 10"),
-		"\"document g\\to 2 4 10\" is no header":           replace("document go 2 4 10", "document g\to 2 4 10"),
+		"\"document g\\to 2 4 10\" is no header":          replace("document go 2 4 10", "document g\to 2 4 10"),
 		"it ends within a document":                       replace("document go 2 4 10", "document go 2 4 9999"),
 		"no header of a document":                         replace("document go 2 4 10", "document go 2 4 11"),
 		"the lengths of document 0 are wrong: make it ag": replace("document go 2 4 10", "document go 3 3 10"),
