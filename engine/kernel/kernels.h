@@ -41,9 +41,10 @@ struct seedls_kernels {
 		const float *value, long rows, long stride);
 
 	// kernel.Training
-	void (*pack_rows[INT8])(uint32_t *words, long panel_words, const float *x, long rows, long depth);
+	void (*pack_rows[INT8])(uint32_t *words, long panel_words, long first, const float *x, long rows, long depth);
 	void (*pack_columns[INT8])(uint32_t *words, long panel_words, const float *x, long rows, long length, long stride);
-	void (*quantize_columns[INT8])(uint32_t *words, long row_words, const float *x, long depth, long columns, long stride);
+	void (*quantize_columns[INT8])(uint32_t *words, long row_words, long width, const float *x, long rows, long length,
+		long stride);
 	void (*softmax)(float *x, long rows, long width, float scale);
 	void (*softmax_backward)(float *d, const float *y, long rows, long width, float scale);
 	void (*cross_entropy_backward)(float *logits, long n, long target, float lse, float scale);

@@ -5,17 +5,17 @@ package kernel
 /*
 #include "kernels.h"
 
-static void pack_rows(const struct seedls_kernels *k, int precision, uint32_t *words, long panel_words, const float *x,
-	long rows, long depth) {
-	k->pack_rows[precision](words, panel_words, x, rows, depth);
+static void pack_rows(const struct seedls_kernels *k, int precision, uint32_t *words, long panel_words, long first,
+	const float *x, long rows, long depth) {
+	k->pack_rows[precision](words, panel_words, first, x, rows, depth);
 }
 static void pack_columns(const struct seedls_kernels *k, int precision, uint32_t *words, long panel_words, const float *x,
 	long rows, long length, long stride) {
 	k->pack_columns[precision](words, panel_words, x, rows, length, stride);
 }
-static void quantize_columns(const struct seedls_kernels *k, int precision, uint32_t *words, long row_words,
-	const float *x, long depth, long columns, long stride) {
-	k->quantize_columns[precision](words, row_words, x, depth, columns, stride);
+static void quantize_columns(const struct seedls_kernels *k, int precision, uint32_t *words, long row_words, long width,
+	const float *x, long rows, long length, long stride) {
+	k->quantize_columns[precision](words, row_words, width, x, rows, length, stride);
 }
 static void softmax(const struct seedls_kernels *k, float *x, long rows, long width, float scale) {
 	k->softmax(x, rows, width, scale);
@@ -59,8 +59,8 @@ import "C"
 func (k nativeKernel) PackRows(w *Matrix, first int, weights []float32) {
 	w.packsRows(first, weights)
 	if rows := len(weights) / w.depth; rows > 0 {
-		C.pack_rows(k.c, C.int(w.precision), words(w.words[first/PanelWidth*w.panelWords():]), C.long(w.panelWords()),
-			ptr(weights), C.long(rows), C.long(w.depth))
+		C.pack_rows(k.c, C.int(w.precision), words(w.words), C.long(w.panelWords()), C.long(first), ptr(weights), C.long(rows),
+			C.long(w.depth))
 	}
 }
 
@@ -74,15 +74,16 @@ func (k nativeKernel) PackColumns(w *Matrix, first int, x []float32, rows, lengt
 		ptr(x), C.long(rows), C.long(length), C.long(stride))
 }
 
-func (k nativeKernel) QuantizeColumns(o *Operand, x []float32, from, to, stride int) {
-	floating(o.precision)
-	if from >= to || o.depth == 0 {
+func (k nativeKernel) QuantizeColumns(o *Operand, first int, x []float32, rows, length, stride int) {
+	width := o.packsColumns(first, rows, length)
+	if rows == 0 || length == 0 {
 		return
 	}
-	_, _ = x[(o.depth-1)*stride+to-1], x[from]
-	rows := o.words[from*o.rowWords() : to*o.rowWords()]
-	C.quantize_columns(k.c, C.int(o.precision), words(rows), C.long(o.rowWords()), ptr(x[from:]), C.long(o.depth),
-		C.long(to-from), C.long(stride))
+	_ = x[(rows-1)*stride+length-1]
+	at := first / o.precision.perWord()
+	_ = o.words[(length-1)*o.rowWords()+at+width-1]
+	C.quantize_columns(k.c, C.int(o.precision), words(o.words[at:]), C.long(o.rowWords()), C.long(width), ptr(x), C.long(rows),
+		C.long(length), C.long(stride))
 }
 
 func (k nativeKernel) Softmax(x []float32, width int, scale float32) {

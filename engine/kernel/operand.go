@@ -1,5 +1,7 @@
 package kernel
 
+import "fmt"
+
 // operandRows is what the rows of an operand are rounded up to: a kernel may read, and ignore, rows that are not set.
 const operandRows = 16
 
@@ -32,6 +34,15 @@ func (o *Operand) Reset(p Precision, rows, depth int) {
 
 // Rows is the number of rows.
 func (o *Operand) Rows() int { return o.rows }
+
+// Slice is rows [from, to) of o, in F32 or BF16, in the same memory; from is a multiple of PanelWidth.
+func (o *Operand) Slice(from, to int) Operand {
+	floating(o.precision)
+	if from%operandRows != 0 || from > to || to > o.rows {
+		panic(fmt.Sprintf("kernel: rows %d to %d of %d", from, to, o.rows))
+	}
+	return Operand{precision: o.precision, rows: to - from, depth: o.depth, words: o.words[from*o.rowWords():]}
+}
 
 func (o *Operand) padded() int { return o.precision.padded(o.depth) }
 

@@ -22,16 +22,18 @@ func (goKernel) PackColumns(w *Matrix, first int, x []float32, rows, length, str
 	}
 }
 
-func (k goKernel) QuantizeColumns(o *Operand, x []float32, from, to, stride int) {
-	floating(o.precision)
-	row := make([]float32, o.depth)
-	for column := from; column < to; column++ {
-		for i := range row {
-			row[i] = x[i*stride+column]
+func (goKernel) QuantizeColumns(o *Operand, first int, x []float32, rows, length, stride int) {
+	width, per := o.packsColumns(first, rows, length), o.precision.perWord()
+	for c := range length {
+		words := o.words[c*o.rowWords()+first/per:][:width]
+		clear(words)
+		for r := range rows {
+			if v := x[r*stride+c]; o.precision == F32 {
+				words[r] = math.Float32bits(v)
+			} else {
+				words[r/2] |= uint32(bfloat16(v)) << (r % 2 * 16)
+			}
 		}
-		one := *o
-		one.words = o.words[column*o.rowWords():]
-		k.Quantize(&one, row, 0, 1)
 	}
 }
 

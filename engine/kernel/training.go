@@ -5,7 +5,7 @@ import "fmt"
 // Training is what the backward passes of a model need besides. Matrices and operands are in F32 or BF16 here. Widths are
 // multiples of PanelWidth, and rows follow one another unless a stride is given.
 type Training interface {
-	// PackRows is w.SetRows; first is a multiple of PanelWidth.
+	// PackRows is w.SetRows. Calls for different panels may run at the same time.
 	PackRows(w *Matrix, first int, weights []float32)
 
 	// PackColumns packs x, rows of length floats that are stride apart, as the depths from first on of the first length
@@ -13,9 +13,10 @@ type Training interface {
 	// odd number of rows the next depth is zero. Calls for different depths may run at the same time.
 	PackColumns(w *Matrix, first int, x []float32, rows, length, stride int)
 
-	// QuantizeColumns fills rows [from, to) of o from these columns of x, whose rows are stride apart and as many as o is
-	// deep: it is Quantize of x transposed.
-	QuantizeColumns(o *Operand, x []float32, from, to, stride int)
+	// QuantizeColumns packs x, rows of length floats that are stride apart, as the depths from first on of the first
+	// length rows of o: what Quantize would make of x transposed. In BF16 first is even. Calls for different depths may run
+	// at the same time.
+	QuantizeColumns(o *Operand, first int, x []float32, rows, length, stride int)
 
 	// Softmax replaces each row of width scores by softmax(scale * scores). Scores of -Inf become zeros.
 	Softmax(x []float32, width int, scale float32)
@@ -72,7 +73,21 @@ func (m *Matrix) packsColumns(first, rows, length int) {
 // packsRows refuses what PackRows cannot do.
 func (m *Matrix) packsRows(first int, weights []float32) {
 	floating(m.precision)
-	if rows := len(weights) / m.depth; first%PanelWidth != 0 || first < 0 || first+rows > m.outputs {
+	if rows := len(weights) / m.depth; first < 0 || first+rows > m.outputs {
 		panic(fmt.Sprintf("kernel: outputs %d to %d of %d", first, first+rows, m.outputs))
 	}
+}
+
+// packsColumns refuses what QuantizeColumns cannot do, and returns the words of a row that it sets.
+func (o *Operand) packsColumns(first, rows, length int) int {
+	floating(o.precision)
+	per := o.precision.perWord()
+	if first%per != 0 || first < 0 || first+rows > o.depth || length > o.rows {
+		panic(fmt.Sprintf("kernel: depths %d to %d of %d in %v, rows to %d of %d", first, first+rows, o.depth, o.precision, length,
+			o.rows))
+	}
+	if first+rows == o.depth { // the padding too
+		return o.rowWords() - first/per
+	}
+	return (rows + per - 1) / per
 }

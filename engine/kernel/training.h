@@ -22,6 +22,15 @@ INLINE void words_bf16(uint32_t *words, const float *low, const float *high, lon
 	}
 }
 
+TARGET static void transpose(uint32_t block[PANEL][PANEL]) {
+	for (int i = 0; i < PANEL; i++)
+		for (int j = 0; j < i; j++) {
+			uint32_t word = block[i][j];
+			block[i][j] = block[j][i];
+			block[j][i] = word;
+		}
+}
+
 #define COLUMNS(suffix, per_word) \
 	/* pack_columns packs rows of length floats as depths of a matrix, words beginning at the first of them. */ \
 	TARGET static void pack_columns_##suffix(uint32_t *words, long panel_words, const float *x, long rows, long length, \
@@ -32,37 +41,42 @@ INLINE void words_bf16(uint32_t *words, const float *low, const float *high, lon
 					length - c); \
 	} \
 \
-	/* quantize_columns makes rows of an operand of as many columns of x, [depth, stride]. */ \
-	TARGET static void quantize_columns_##suffix(uint32_t *words, long row_words, const float *x, long depth, long columns, \
-		long stride) { \
-		long used = (depth + per_word - 1) / per_word; \
-		for (long c = 0; c < columns; c += PANEL) \
-			for (long k = 0; k < row_words; k += PANEL) { \
+	/* quantize_columns packs rows of length floats as depths of an operand: width words of each of its rows, zeros at the end. */ \
+	TARGET static void quantize_columns_##suffix(uint32_t *words, long row_words, long width, const float *x, long rows, \
+		long length, long stride) { \
+		long used = (rows + per_word - 1) / per_word; \
+		for (long k = 0; k < width; k += PANEL) \
+			for (long c = 0; c < length; c += PANEL) { \
 				uint32_t block[PANEL][PANEL] = {}; \
-				long wide = columns - c < PANEL ? columns - c : PANEL, deep = row_words - k < PANEL ? row_words - k : PANEL; \
+				long wide = length - c < PANEL ? length - c : PANEL, deep = width - k < PANEL ? width - k : PANEL; \
 				for (long i = 0; i < deep && k + i < used; i++) { \
 					const float *low = x + (k + i) * per_word * stride + c; \
-					words_##suffix(block[i], low, (k + i + 1) * per_word <= depth ? low + (per_word - 1) * stride : 0, wide); \
+					words_##suffix(block[i], low, (k + i + 1) * per_word <= rows ? low + (per_word - 1) * stride : 0, wide); \
 				} \
-				for (long j = 0; j < wide; j++) \
-					for (long i = 0; i < deep; i++) words[(c + j) * row_words + k + i] = block[i][j]; \
+				if (deep == PANEL) transpose(block); \
+				for (long j = 0; j < wide; j++) { \
+					uint32_t *to = words + (c + j) * row_words + k; \
+					if (deep == PANEL) memcpy(to, block[j], sizeof block[j]); \
+					else \
+						for (long i = 0; i < deep; i++) to[i] = block[i][j]; \
+				} \
 			} \
 	}
 
 COLUMNS(f32, 1)
 COLUMNS(bf16, 2)
 
-// pack_rows packs rows of depth floats as outputs of a matrix; words is where the first panel begins.
-TARGET static void pack_rows_f32(uint32_t *words, long panel_words, const float *x, long rows, long depth) {
+// pack_rows packs rows of depth floats as outputs of a matrix, from first on.
+TARGET static void pack_rows_f32(uint32_t *words, long panel_words, long first, const float *x, long rows, long depth) {
 	for (long r = 0; r < rows; r++) {
-		uint32_t *to = words + r / PANEL * panel_words + r % PANEL;
+		uint32_t *to = words + (first + r) / PANEL * panel_words + (first + r) % PANEL;
 		for (long k = 0; k < depth; k++) memcpy(to + k * PANEL, x + r * depth + k, sizeof *to);
 	}
 }
 
-TARGET static void pack_rows_bf16(uint32_t *words, long panel_words, const float *x, long rows, long depth) {
+TARGET static void pack_rows_bf16(uint32_t *words, long panel_words, long first, const float *x, long rows, long depth) {
 	for (long r = 0; r < rows; r++) {
-		uint32_t *to = words + r / PANEL * panel_words + r % PANEL;
+		uint32_t *to = words + (first + r) / PANEL * panel_words + (first + r) % PANEL;
 		for (long k = 0; k < depth; k += 2 * PANEL) {
 			uint16_t halves[2 * PANEL] = {};
 			uint32_t pairs[PANEL];

@@ -205,6 +205,30 @@ func TestThreads(t *testing.T) {
 	}
 }
 
+// TestBatch holds that the same sequence many times has the loss and the gradients of one, also where a batch needs several
+// passes.
+func TestBatch(t *testing.T) {
+	p := tinyParameters(t, "tiny-qwen3-block16")
+	pool := kernel.NewPool(2)
+	defer pool.Close()
+	pass := NewPass(p, kernel.Best(), pool, kernel.F32)
+	s := randomSequence(p.Config().VocabSize, 250, 64, 16)
+	one, all := zeros(t, p), zeros(t, p)
+	want, err := pass.Gradient(one, s)
+	require.NoError(t, err)
+	batch := slices.Repeat([]*Sequence{s}, passRows/len(s.IDs)+2)
+	got, err := pass.Gradient(all, batch...)
+	require.NoError(t, err)
+	require.InEpsilon(t, want.Context, got.Context, 1e-6)
+	require.InEpsilon(t, want.Canvases, got.Canvases, 1e-6)
+	for i, g := range all.Tensors() {
+		near(t, g.Name, g.Values, one.Tensors()[i].Values, 1e-5)
+	}
+	s.IDs[3] = -1
+	_, err = pass.Loss(batch...)
+	require.EqualError(t, err, "sequence 0 of the batch: row 3: id -1 is not in the vocabulary of 512")
+}
+
 // TestNotFinite holds that nothing stays of weights that are not finite, once they are replaced.
 func TestNotFinite(t *testing.T) {
 	p := tinyParameters(t, "tiny-qwen3-block16")

@@ -160,7 +160,12 @@ func TestLinearBackward(t *testing.T) {
 
 	dx, dw, dbias := make([]float32, len(x)), make([]float32, len(w)), make([]float32, stride)
 	wk.multiply(dx, dy, rows, l.backward, false)
-	p.outer(dw, dy, x, rows, outputs, stride)
+	var o outer
+	o.reset(kernel.F32, rows, outputs, depth)
+	const half = rows / 2
+	o.pack(p.kernel, half, rows-half, dy[half*stride:], stride, x[half*depth:])
+	o.pack(p.kernel, 0, half, dy, stride, x)
+	p.add(dw, &o)
 	addColumns(dbias, dy)
 	check(t, "inputs", func(x []float64) float64 { return f(x, wide(w), wide(bias)) }, x, dx)
 	check(t, "weights", func(w []float64) float64 { return f(wide(x), w, wide(bias)) }, w, dw)
@@ -185,14 +190,34 @@ func TestAttentionBackward(t *testing.T) {
 				}
 				return loss
 			}
-			a := worker{kernel: kernel.Best()}
+			wk := worker{kernel: kernel.Best()}
 			context, dqkv := make([]float32, len(d)), make([]float32, len(qkv))
-			sights, blocks := s.attention()
-			for head := range h.queries {
-				for _, b := range blocks {
-					a.attend(context, qkv, h, head, &b, sights)
-					a.attendBackward(dqkv, d, qkv, h, head, &b, sights)
+			head := func(x []float32, head int) rows { // as Pass.head
+				values := make([]float32, (n+kernel.PanelWidth)*h.dim)
+				for i := range n {
+					copy(values[i*h.dim:], x[i*h.width()+head*h.dim:][:h.dim])
 				}
+				return rows{values, h.dim}
+			}
+			add := func(x rows, head int) {
+				for i := range n {
+					addTo(dqkv[i*h.width()+head*h.dim:][:h.dim], x.values[i*h.dim:])
+				}
+			}
+			sights, blocks := s.attention()
+			for query := range h.queries {
+				key := h.queries + query*h.keys/h.queries
+				q, k, v := head(qkv, query), head(qkv, key), head(qkv, key+h.keys)
+				zero := make([]float32, len(qkv))
+				dq, dk, dv := head(zero, 0), head(zero, 0), head(zero, 0)
+				stride := h.queries * h.dim
+				for _, b := range blocks {
+					wk.attend(context[query*h.dim:], stride, q, k, v, h.scale(), &b, sights)
+					wk.attendBackward(dq, dk, dv, d[query*h.dim:], stride, q, k, v, h.scale(), &b, sights)
+				}
+				add(dq, query)
+				add(dk, key)
+				add(dv, key+h.keys)
 			}
 			require.InEpsilon(t, f(wide(qkv)), dot(d, wide(context)), tolerance)
 			check(t, "queries, keys and values", f, qkv, dqkv)
@@ -245,7 +270,7 @@ func TestGradientOfAModel(t *testing.T) {
 			require.NoError(t, err)
 			if s != short {
 				require.Greater(t, len(pass.packed[0].blocks), 3)
-				require.Greater(t, len(pass.wanted), outputRows/2)
+				require.Greater(t, len(pass.wanted), partRows)
 			}
 			alone, err := pass.Loss(s)
 			require.NoError(t, err)

@@ -19,12 +19,13 @@ type Pass struct {
 	precision  kernel.Precision
 
 	layers      []layer
-	head        linear
+	output      linear
 	frequencies []float64 // [headDim/2] radians a position
 	workers     []worker  // of the pool
 
 	// The rows under way: those of some sequences of a batch, one after another.
 	rows     int
+	headRows int // those of a head: zeros follow, up to a whole panel
 	packed   []packed
 	angles   []float32 // [rows][2][headDim/2] cosines and sines
 	unangles []float32 // the same, turning back
@@ -32,22 +33,17 @@ type Pass struct {
 	wanted   []want    // the rows that have a target
 	losses   []float64 // of wanted: cross entropy
 
-	rotated []float32 // [rows, qkv] queries and keys normalised and rotated, values as they are
-	norm    []float32 // [rows, hidden]
-	act     []float32 // [rows, intermediate]
+	// Of each head in turn, that of the queries first, a row for each of the rows and some of zeros.
+	rotated  []float32 // [heads + 2 kvHeads][rows and zeros, headDim] queries and keys normalised and rotated, and values
+	drotated []float32 // the gradient by them
 
 	// Gradients of the loss.
-	dx       []float32 // [rows, hidden] by the residual stream after a layer
-	dmiddle  []float32 // [rows, hidden] by that after attention
-	dqkv     []float32 // [rows, qkv]
+	dx       []float32 // [rows, hidden] by the residual stream
 	dcontext []float32 // [rows, heads headDim]
-	dgateUp  []float32 // [rows, 2 intermediate]
-	partial  []float32 // of the weights of norms, by parts of the rows
+	dmiddle  []float32 // [rows, hidden] by the residual stream after attention
+	partial  []float32 // by the weights of norms, of parts of the rows
 
-	picked  []float32 // [outputRows, hidden] normalised rows of last
-	dpicked []float32 // [outputRows, hidden] the gradient by them
-	logits  []float32 // [outputRows, vocab rounded up]
-	columns kernel.Matrix
+	down, gateUp, out, qkv, vocabulary outer // of the layer under way, and of the output
 }
 
 // A packed sequence begins at a row of the pass.
@@ -68,20 +64,26 @@ type layer struct {
 	gateUps []float32 // [rows, 2 intermediate]
 }
 
-// A worker is one of the pool, with what it computes with: the activations of a product, and the attention of one block of
-// one head, of some rows that see m keys.
+// A worker is one of the pool, with what it computes with.
 type worker struct {
 	kernel    kernel.Kernel
 	precision kernel.Precision
 	operand   kernel.Operand
 	matrix    kernel.Matrix
-	rows      []float32 // [partRows, width]
 
-	q, out         []float32 // [rows, dim]
-	keys, values   []float32 // [m, dim]
-	weights        []float32 // [rows, m]
-	dout, dweights []float32 // the gradients by out and weights
-	bykeys         []float32 // [m, dim]
+	// Of part of the rows.
+	norm   []float32 // [partRows, hidden]
+	dnorm  []float32 // [partRows, hidden]
+	qkv    []float32 // [partRows, qkv]
+	act    []float32 // [partRows, intermediate]
+	dact   []float32 // [partRows, intermediate]
+	gateUp []float32 // [partRows, 2 intermediate]
+	logits []float32 // [partRows, vocab rounded up]
+
+	// Of the attention of a block.
+	out      []float32 // [rows, headDim]
+	weights  []float32 // [rows, keys]
+	dweights []float32 // [rows, keys]
 }
 
 // NewPass makes a pass that computes with k on pool, and packs the parameters. precision is that of what products
@@ -96,7 +98,7 @@ func NewPass(p *Parameters, k kernel.Kernel, pool *kernel.Pool, precision kernel
 		pool:       pool,
 		precision:  precision,
 		layers:     make([]layer, c.Layers),
-		head:       newLinear(precision, c.VocabSize, c.HiddenSize),
+		output:     newLinear(precision, c.VocabSize, c.HiddenSize),
 		workers:    make([]worker, pool.Workers()),
 	}
 	for i := range pass.layers {
@@ -126,7 +128,7 @@ func (p *Pass) Pack() {
 		p.pack(l.gateUp, w.gateUp, nil)
 		p.pack(l.down, w.down, nil)
 	}
-	p.pack(p.head, p.parameters.head, nil)
+	p.pack(p.output, p.parameters.head, nil)
 }
 
 // Loss computes the loss of a batch. The error is that of [Sequence.Check].
@@ -156,7 +158,7 @@ func (p *Pass) compute(batch []*Sequence, gradients *Parameters) (loss Loss, err
 			n++
 		}
 		p.forward(batch[:n], total)
-		p.output(gradients)
+		p.predict(gradients)
 		for i, w := range p.wanted {
 			loss.add(w, p.losses[i])
 		}
@@ -179,10 +181,9 @@ func (p *Pass) forward(batch []*Sequence, total totals) {
 		l.middle = resize(l.middle, p.rows*hidden)
 		l.gateUps = resize(l.gateUps, p.rows*2*c.IntermediateSize)
 		p.each(p.rows, partRows, func(wk *worker, from, to int) {
-			x, y := of(hidden, from, to), of(p.heads.width(), from, to)
-			wk.rows = resize(wk.rows, (to-from)*hidden)
-			p.kernel.RMSNorm(wk.rows, x(l.in), w.inputNorm, c.RMSNormEps)
-			wk.multiply(y(l.qkvs), wk.rows, to-from, l.qkv.forward, false)
+			wk.norm = resize(wk.norm, (to-from)*hidden)
+			p.kernel.RMSNorm(wk.norm, of(hidden, from, to)(l.in), w.inputNorm, c.RMSNormEps)
+			wk.multiply(of(p.heads.width(), from, to)(l.qkvs), wk.norm, to-from, l.qkv.forward, false)
 			p.rotate(l, w, from, to)
 		})
 		p.attend(l)
@@ -192,18 +193,17 @@ func (p *Pass) forward(batch []*Sequence, total totals) {
 		}
 		*out = resize(*out, p.rows*hidden)
 		p.each(p.rows, partRows, func(wk *worker, from, to int) {
-			rows, width := to-from, c.IntermediateSize
-			x, gateUps := of(hidden, from, to), of(2*width, from, to)(l.gateUps)
+			n, x, gateUps := to-from, of(hidden, from, to), of(2*c.IntermediateSize, from, to)(l.gateUps)
 			middle, result := x(l.middle), x(*out)
 			copy(middle, x(l.in))
-			wk.multiply(middle, of(c.Heads*c.HeadDim, from, to)(l.context), rows, l.out.forward, true)
-			wk.rows = resize(wk.rows, rows*max(hidden, width))
-			p.kernel.RMSNorm(wk.rows[:rows*hidden], middle, w.postNorm, c.RMSNormEps)
-			wk.multiply(gateUps, wk.rows, rows, l.gateUp.forward, false)
-			act := wk.rows[:rows*width]
-			p.kernel.SwiGLU(act, gateUps, width)
+			wk.multiply(middle, of(c.Heads*c.HeadDim, from, to)(l.context), n, l.out.forward, true)
+			wk.norm = resize(wk.norm, n*hidden)
+			p.kernel.RMSNorm(wk.norm, middle, w.postNorm, c.RMSNormEps)
+			wk.multiply(gateUps, wk.norm, n, l.gateUp.forward, false)
+			wk.act = resize(wk.act, n*c.IntermediateSize)
+			p.kernel.SwiGLU(wk.act, gateUps, c.IntermediateSize)
 			copy(result, middle)
-			wk.multiply(result, act, rows, l.down.forward, true)
+			wk.multiply(result, wk.act, n, l.down.forward, true)
 		})
 	}
 }
@@ -225,7 +225,11 @@ func (p *Pass) prepare(batch []*Sequence, total totals) {
 	}
 	first := &p.layers[0]
 	first.in = resize(first.in, p.rows*hidden)
-	p.rotated = resize(p.rotated, p.rows*p.heads.width())
+	p.headRows = p.rows + kernel.PanelWidth
+	p.rotated = resize(p.rotated, p.headRows*p.heads.width())
+	for head := range p.heads.all() {
+		clear(p.rotated[((head+1)*p.headRows-kernel.PanelWidth)*c.HeadDim:][:kernel.PanelWidth*c.HeadDim])
+	}
 	p.angles = resize(p.angles, p.rows*c.HeadDim)
 	p.unangles = resize(p.unangles, p.rows*c.HeadDim)
 	half, row := c.HeadDim/2, 0
@@ -245,34 +249,47 @@ func (p *Pass) prepare(batch []*Sequence, total totals) {
 
 // rotate writes some rows of the layer's queries, keys and values to p.rotated, with QK norm and rotation.
 func (p *Pass) rotate(l *layer, w *layerParameters, from, to int) {
-	h, width, eps := p.heads, p.heads.width(), p.config.RMSNormEps
-	rows, angles := of(width, from, to)(p.rotated), of(h.dim, from, to)(p.angles)
-	copy(rows, l.qkvs[from*width:])
-	p.kernel.Rotate(rows, width, h.queries, h.dim, angles, w.qNorm, eps)
-	p.kernel.Rotate(rows[h.queries*h.dim:], width, h.keys, h.dim, angles, w.kNorm, eps)
+	h, angles := p.heads, of(p.heads.dim, from, to)(p.angles)
+	for head := range h.all() {
+		x := of(h.dim, from, to)(p.head(p.rotated, head, 0).values)
+		for i := range to - from {
+			copy(x[i*h.dim:][:h.dim], l.qkvs[(from+i)*h.width()+head*h.dim:])
+		}
+		if head < h.queries+h.keys {
+			p.kernel.Rotate(x, h.dim, 1, h.dim, angles, h.norm(w, head), p.config.RMSNormEps)
+		}
+	}
+}
+
+// head is the rows of a head from first on.
+func (p *Pass) head(x []float32, head, first int) rows {
+	dim := p.heads.dim
+	return rows{x[(head*p.headRows+first)*dim : (head+1)*p.headRows*dim], dim}
+}
+
+// norm is the weight of the QK norm of a head of queries or keys, nil without one.
+func (h heads) norm(w *layerParameters, head int) []float32 {
+	if head < h.queries {
+		return w.qNorm
+	}
+	return w.kNorm
 }
 
 // attend writes the layer's context.
 func (p *Pass) attend(l *layer) {
 	h := p.heads
-	var parts []attentionPart
-	for i := range p.packed {
-		s := &p.packed[i]
-		for b := len(s.blocks) - 1; b >= 0; b-- { // the longest first
-			for head := range h.queries {
-				parts = append(parts, attentionPart{s, &s.blocks[b], head})
-			}
+	p.pool.Run(len(p.packed)*h.queries, func(worker, part int) {
+		s, head := &p.packed[part/h.queries], part%h.queries
+		q, k, v := p.attended(p.rotated, s.first, head)
+		context := l.context[s.first*h.queries*h.dim+head*h.dim:]
+		for i := range s.blocks {
+			p.workers[worker].attend(context, h.queries*h.dim, q, k, v, h.scale(), &s.blocks[i], s.sights)
 		}
-	}
-	p.pool.Run(len(parts), func(worker, part int) {
-		a := parts[part]
-		first := a.sequence.first
-		p.workers[worker].attend(l.context[first*h.queries*h.dim:], p.rotated[first*h.width():], h, a.head, a.block, a.sequence.sights)
 	})
 }
 
-type attentionPart struct {
-	sequence *packed
-	block    *block
-	head     int
+// attended is the queries of a query head, and its keys and values, from the row first on.
+func (p *Pass) attended(x []float32, first, head int) (q, k, v rows) {
+	key := p.heads.queries + head*p.heads.keys/p.heads.queries
+	return p.head(x, head, first), p.head(x, key, first), p.head(x, key+p.heads.keys, first)
 }

@@ -32,18 +32,31 @@ func (w *worker) multiply(y, x []float32, rows int, m *kernel.Matrix, accumulate
 	w.kernel.MatMul(y, &w.operand, m, 0, m.Panels(), accumulate)
 }
 
-// outer adds dyᵀ x to dw, [outputs, depth]: the gradient of the weights of a product. dy is [rows, stride], of which the
-// first outputs columns count; x is [rows, depth].
-func (p *Pass) outer(dw, dy, x []float32, rows, outputs, stride int) {
-	depth := len(dw) / outputs
-	p.columns.Reset(p.precision, depth, rows)
-	p.each(rows, partRows, func(_ *worker, from, to int) {
-		p.kernel.PackColumns(&p.columns, from, x[from*depth:], to-from, depth, depth)
-	})
-	p.each(outputs, partRows, func(w *worker, from, to int) {
-		w.operand.Reset(p.precision, to-from, rows)
-		w.kernel.QuantizeColumns(&w.operand, dy[from:], 0, to-from, stride)
-		w.kernel.MatMul(dw[from*depth:], &w.operand, &p.columns, 0, p.columns.Panels(), true)
+// An outer product dyᵀ x over many rows is the gradient of the weights, [outputs, depth], of a product: of its results and
+// of what it multiplied, [rows, depth]. Parts of the rows are packed one by one.
+type outer struct {
+	dy kernel.Operand
+	x  kernel.Matrix
+}
+
+func (o *outer) reset(p kernel.Precision, rows, outputs, depth int) {
+	o.dy.Reset(p, outputs, rows)
+	o.x.Reset(p, depth, rows)
+}
+
+// pack takes over rows from first on, as long as dy and x are wide.
+func (o *outer) pack(k kernel.Kernel, first, rows int, dy []float32, stride int, x []float32) {
+	outputs, depth := o.dy.Rows(), o.x.Outputs()
+	k.QuantizeColumns(&o.dy, first, dy, rows, outputs, stride)
+	k.PackColumns(&o.x, first, x, rows, depth, depth)
+}
+
+// add adds the products to dw.
+func (p *Pass) add(dw []float32, o *outer) {
+	depth := o.x.Outputs()
+	p.each(o.dy.Rows(), partRows, func(_ *worker, from, to int) {
+		part := o.dy.Slice(from, to)
+		p.kernel.MatMul(dw[from*depth:], &part, &o.x, 0, o.x.Panels(), true)
 	})
 }
 

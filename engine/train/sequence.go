@@ -85,8 +85,17 @@ type block struct {
 	canvases span
 }
 
-// keys is the number of keys of a block, rounded up to whole panels.
-func (b *block) keys() int { return roundUp(b.prefix + b.canvases.len()) }
+// first is where the keys of the canvases begin: those before are of the context, up to a whole panel.
+func (b *block) first() int { return roundUp(b.prefix) }
+
+// keys is the number of keys of a block, up to a whole panel.
+func (b *block) keys() int { return b.first() + roundUp(b.canvases.len()) }
+
+// own is where among the keys of b the canvas is that a row sees.
+func (b *block) own(s sight) span {
+	shift := b.first() - b.canvases.from
+	return span{s.own.from + shift, s.own.to + shift}
+}
 
 // blockRows is how many rows a block has at most: enough for the packing of its keys to pay, few enough for its attention
 // weights to stay in a core's cache.

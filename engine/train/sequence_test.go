@@ -46,8 +46,8 @@ func TestBlocks(t *testing.T) {
 			own := b.own(sights[row])
 			for key := range b.keys() {
 				if key < sights[row].prefix || key >= own.from && key < own.to {
-					if key >= b.prefix {
-						key += b.canvases.from - b.prefix
+					if key >= b.first() {
+						key += b.canvases.from - b.first()
 					}
 					got = append(got, key)
 				}

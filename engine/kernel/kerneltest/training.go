@@ -53,9 +53,9 @@ func pack(t *testing.T, k kernel.Kernel, p kernel.Precision) {
 			near(t, fmt.Sprintf("%v %s", shape, how), got, want, 0)
 		}
 		other.Reset(p, outputs, depth)
-		half := min(outputs, kernel.PanelWidth)
+		half := outputs / 3
 		k.PackRows(other, 0, weights[:half*depth])
-		k.PackRows(other, half/kernel.PanelWidth*kernel.PanelWidth, weights[half/kernel.PanelWidth*kernel.PanelWidth*depth:])
+		k.PackRows(other, half, weights[half*depth:])
 		check("by rows")
 
 		columns := byColumns(weights, outputs)
@@ -69,9 +69,15 @@ func pack(t *testing.T, k kernel.Kernel, p kernel.Precision) {
 		o.Reset(p, 64, 64)
 		k.Quantize(o, normal(r, 64*64), 0, 64)
 		o.Reset(p, rows, depth)
-		k.QuantizeColumns(o, columns, 0, rows/3, stride)
-		k.QuantizeColumns(o, columns, rows/3, rows, stride)
+		k.QuantizeColumns(o, 0, columns, half, rows, stride)
+		k.QuantizeColumns(o, half, columns[half*stride:], depth-half, rows, stride)
 		check("both by columns")
+
+		from := rows / kernel.PanelWidth * kernel.PanelWidth
+		tail := o.Slice(from, rows)
+		o, got, want = &tail, got[from*w.Stride():], want[from*w.Stride():]
+		clear(got)
+		check("the last rows")
 	}
 }
 
