@@ -22,12 +22,31 @@ INLINE void words_bf16(uint32_t *words, const float *low, const float *high, lon
 	}
 }
 
-TARGET static void transpose(uint32_t block[PANEL][PANEL]) {
-	for (int i = 0; i < PANEL; i++)
-		for (int j = 0; j < i; j++) {
-			uint32_t word = block[i][j];
-			block[i][j] = block[j][i];
-			block[j][i] = word;
+// transpose writes the columns of a block as rows that are stride apart. It exchanges halves of ever smaller squares.
+INLINE void transpose(uint32_t *to, long stride, uint32_t block[PANEL][PANEL]) {
+	for (int row = 0; row < PANEL; row += LANES)
+		for (int column = 0; column < PANEL; column += LANES) {
+			ivec square[LANES];
+#pragma GCC unroll 16
+			for (int i = 0; i < LANES; i++) square[i] = load_words(&block[row + i][column]);
+#pragma GCC unroll 4
+			for (int half = LANES / 2; half > 0; half /= 2) {
+				ivec first, second;
+#pragma GCC unroll 16
+				for (int j = 0; j < LANES; j++) {
+					first[j] = j & half ? LANES + j - half : j;
+					second[j] = j & half ? LANES + j : j + half;
+				}
+#pragma GCC unroll 16
+				for (int i = 0; i < LANES; i++)
+					if (!(i & half)) {
+						ivec a = square[i], b = square[i + half];
+						square[i] = __builtin_shuffle(a, b, first);
+						square[i + half] = __builtin_shuffle(a, b, second);
+					}
+			}
+#pragma GCC unroll 16
+			for (int i = 0; i < LANES; i++) memcpy(to + (column + i) * stride + row, &square[i], sizeof square[i]);
 		}
 }
 
@@ -45,21 +64,19 @@ TARGET static void transpose(uint32_t block[PANEL][PANEL]) {
 	TARGET static void quantize_columns_##suffix(uint32_t *words, long row_words, long width, const float *x, long rows, \
 		long length, long stride) { \
 		long used = (rows + per_word - 1) / per_word; \
-		for (long k = 0; k < width; k += PANEL) \
-			for (long c = 0; c < length; c += PANEL) { \
+		for (long c = 0; c < length; c += PANEL) \
+			for (long k = 0; k < width; k += PANEL) { \
 				uint32_t block[PANEL][PANEL] = {}; \
 				long wide = length - c < PANEL ? length - c : PANEL, deep = width - k < PANEL ? width - k : PANEL; \
 				for (long i = 0; i < deep && k + i < used; i++) { \
 					const float *low = x + (k + i) * per_word * stride + c; \
 					words_##suffix(block[i], low, (k + i + 1) * per_word <= rows ? low + (per_word - 1) * stride : 0, wide); \
 				} \
-				if (deep == PANEL) transpose(block); \
-				for (long j = 0; j < wide; j++) { \
-					uint32_t *to = words + (c + j) * row_words + k; \
-					if (deep == PANEL) memcpy(to, block[j], sizeof block[j]); \
-					else \
-						for (long i = 0; i < deep; i++) to[i] = block[i][j]; \
-				} \
+				uint32_t *to = words + c * row_words + k; \
+				if (deep == PANEL && wide == PANEL) transpose(to, row_words, block); \
+				else \
+					for (long j = 0; j < wide; j++) \
+						for (long i = 0; i < deep; i++) to[j * row_words + i] = block[i][j]; \
 			} \
 	}
 
