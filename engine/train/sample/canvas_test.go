@@ -253,13 +253,18 @@ func TestEditedCanvases(t *testing.T) {
 
 // TestEditedTextMovesUp deletes at the beginning of canvases: what follows in the context comes in at the end.
 func TestEditedTextMovesUp(t *testing.T) {
-	s := newSampler(t, writeCorpus(t, sources(t)...), func(c *Config) { c.Holes, c.OneEdit, c.MaxEdits, c.EditMasks = 0, 1, 0, 0 })
+	s := newSampler(t, writeCorpus(t, sources(t)...), func(c *Config) {
+		c.Holes, c.OneEdit, c.MaxEdits, c.EditMasks = 0, 1, 0, 0
+	})
 	deletions := 0
 	for number := range int64(count) {
 		b, err := s.build(number, Edits)
 		require.NoError(t, err)
 		q := &b.out
 		for _, c := range b.all() {
+			if !b.ends {
+				require.NotContains(t, c.ids, s.model.Diffusion.EndTokenID)
+			}
 			if _, n := c.masks(b); n > 0 || c.Start+c.Rows >= q.Context {
 				continue
 			}

@@ -135,6 +135,9 @@ func (c *Config) StageAt(step, steps int64) Stage {
 	return Edits
 }
 
+// maxWeight keeps sums of weights in the range of float32.
+const maxWeight = 1e6
+
 // check says what of the configuration cannot be, for a model that has a prompt layout.
 func (c *Config) check(model checkpoint.Config) error {
 	for _, share := range []struct {
@@ -162,15 +165,24 @@ func (c *Config) check(model checkpoint.Config) error {
 		{"EndWeight", c.EndWeight},
 		{"EditWeight", c.EditWeight},
 	} {
-		if !(weight.value >= 0 && weight.value <= math.MaxFloat32) {
-			return fmt.Errorf("%s is %g, must not be negative", weight.name, weight.value)
+		if !(weight.value >= 0 && weight.value <= maxWeight) {
+			return fmt.Errorf("%s is %g, must be from 0 to %g", weight.name, weight.value, maxWeight)
 		}
 	}
 	if c.Weighting != ELBO && c.Weighting != Uniform {
 		return fmt.Errorf("Weighting is %q, must be %q or %q", c.Weighting, ELBO, Uniform)
 	}
-	if c.DocumentBytes < 1 {
-		return fmt.Errorf("DocumentBytes is %d, must be at least 1", c.DocumentBytes)
+	for _, number := range []struct {
+		name       string
+		value, min int
+	}{
+		{"Canvases", c.Canvases, 2},
+		{"MiddleCanvases", c.MiddleCanvases, 1},
+		{"DocumentBytes", c.DocumentBytes, 1},
+	} {
+		if number.value < number.min {
+			return fmt.Errorf("%s is %d, must be at least %d", number.name, number.value, number.min)
+		}
 	}
 	if err := checkShares("Cuts", c.Cuts[:]); err != nil {
 		return err
@@ -184,9 +196,6 @@ func (c *Config) check(model checkpoint.Config) error {
 		if err := checkShares("CanvasShares", c.CanvasShares); err != nil {
 			return err
 		}
-	}
-	if c.Canvases < 2 || c.MiddleCanvases < 1 {
-		return fmt.Errorf("Canvases is %d and MiddleCanvases %d: must be at least 2 and 1", c.Canvases, c.MiddleCanvases)
 	}
 	return nil
 }

@@ -96,7 +96,8 @@ func (b *builder) cutSpan(kind Kind, d corpus.Document, p int) (start, end int, 
 	text := d.Text[from:to]
 	var spans []Span
 	for _, s := range b.cutter(d.Language, text) {
-		if s.Kind == kind && 0 <= s.Start && s.Start <= s.End && s.End <= len(text) && s.End-s.Start <= b.middle*bytesPerToken {
+		inText := 0 <= s.Start && s.Start <= s.End && s.End <= len(text)
+		if s.Kind == kind && inText && s.End-s.Start <= b.middle*bytesPerToken {
 			spans = append(spans, s)
 		}
 	}

@@ -32,7 +32,8 @@ func TestKinds(t *testing.T) {
 			last, _ := utf8.DecodeLastRuneInString(text[start:end])
 			before, _ := utf8.DecodeLastRuneInString(text[:start])
 			after, _ := utf8.DecodeRuneInString(text[end:])
-			return isWord(first) && isWord(last) && !isWord(before) && !isWord(after) && !strings.Contains(text[start:end], "\n")
+			return isWord(first) && isWord(last) && !isWord(before) && !isWord(after) &&
+				!strings.Contains(text[start:end], "\n")
 		},
 		Line: func(start, end int) bool {
 			return lineBegins(start) && end == lineEnd(text, start) && !isBlank(text[start:end])
@@ -71,7 +72,9 @@ func TestKinds(t *testing.T) {
 
 // TestHolesAreShort draws from documents that hardly offer short ones.
 func TestHolesAreShort(t *testing.T) {
-	for _, text := range []string{strings.Repeat("x", 5000), strings.Repeat("\xff", 5000), strings.Repeat("漢", 2000), "\n", "é"} {
+	for _, text := range []string{
+		strings.Repeat("x", 5000), strings.Repeat("\xff", 5000), strings.Repeat("漢", 2000), "\n", "é",
+	} {
 		s := newSampler(t, writeCorpus(t, [2]string{"a", text}), func(c *Config) { c.Holes = 1 })
 		for number := range int64(200) {
 			b, err := s.build(number, Masks)
@@ -99,7 +102,9 @@ func TestAWrongCutterIsHarmless(t *testing.T) {
 
 func TestWindows(t *testing.T) {
 	unit := "func f() {\n\tif a {\n\t\tb()\n\t}\n}\n\n"
-	for _, text := range []string{"", "a", strings.Repeat(unit, 1000), strings.Repeat("\tx\r\n", 5000), strings.Repeat("漢", 20_000)} {
+	for _, text := range []string{
+		"", "a", strings.Repeat(unit, 1000), strings.Repeat("\tx\r\n", 5000), strings.Repeat("漢", 20_000),
+	} {
 		for p := 0; p <= len(text); p += 1 + len(text)/100 {
 			p := runeStart(text, p)
 			from, to := window(text, p)

@@ -53,14 +53,17 @@ type Sampler struct {
 
 // New returns a sampler of a corpus, which stays the caller's, for models of a configuration. A nil cutter finds no
 // statements, blocks and arguments; holes are then of the other kinds.
-func New(c *corpus.Corpus, tokens *tokenizer.Tokenizer, model checkpoint.Config, cutter Cutter, config Config) (*Sampler, error) {
+func New(
+	c *corpus.Corpus, tokens *tokenizer.Tokenizer, model checkpoint.Config, cutter Cutter, config Config,
+) (*Sampler, error) {
 	s := &Sampler{corpus: c, tokens: tokens, model: model, cutter: cutter, config: config}
 	var err error
 	if s.layout, err = prompt.New(&checkpoint.Checkpoint{Name: "the model", Config: model}, tokens); err != nil {
 		return nil, err
 	}
 	if model.Diffusion.Attention != checkpoint.ContextCausal {
-		return nil, fmt.Errorf("diffusion.attention is %q: only models of %q are trained", model.Diffusion.Attention, checkpoint.ContextCausal)
+		return nil, fmt.Errorf("diffusion.attention is %q: only models of %q are trained",
+			model.Diffusion.Attention, checkpoint.ContextCausal)
 	}
 	if err := config.check(model); err != nil {
 		return nil, fmt.Errorf("training samples: %w", err)
@@ -77,12 +80,13 @@ func New(c *corpus.Corpus, tokens *tokenizer.Tokenizer, model checkpoint.Config,
 		s.drawn = append(s.drawn, total)
 	}
 	if total == 0 {
-		return nil, fmt.Errorf("the corpus has %d documents and no text: make another with \"seedls train corpus\"", c.Len())
+		return nil, fmt.Errorf("the corpus has %d documents and no text: make another with \"seedls train corpus\"",
+			c.Len())
 	}
 	return s, nil
 }
 
-// measure decides on lengths.
+// measure sets what depends on how long prompts, canvases and sequences may be.
 func (s *Sampler) measure() error {
 	sizes, most := s.model.Diffusion.CanvasSizes, s.model.Diffusion.Prompt.MaxTokens
 	if s.canvasShares = slices.Clone(s.config.CanvasShares); s.canvasShares == nil {
@@ -109,7 +113,7 @@ func (s *Sampler) measure() error {
 	return nil
 }
 
-// checkVocabulary lists the words, too.
+// checkVocabulary also lists the words.
 func (s *Sampler) checkVocabulary() error {
 	if s.tokens.Size() > s.model.VocabSize {
 		return fmt.Errorf("the tokenizer has %d tokens, and the model's vocab_size is %d: they are not of one model",
@@ -142,8 +146,8 @@ func (s *Sampler) checkVocabulary() error {
 	return nil
 }
 
-// Sequence makes the sequence of a number, of canvases as the stage wants them. It depends on the corpus, the
-// configurations, number and stage alone. The error is of reading the corpus.
+// Sequence makes the sequence of a number, with canvases of a stage; the caller owns it. It depends on the corpus, the
+// tokenizer, the configurations, the number and the stage alone. The error is one of reading the corpus.
 func (s *Sampler) Sequence(number int64, stage Stage) (*train.Sequence, error) {
 	b, err := s.build(number, stage)
 	if err != nil {

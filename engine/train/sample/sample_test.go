@@ -212,8 +212,9 @@ func TestContextsReadAsTheirDocuments(t *testing.T) {
 		text := s.tokens.Decode(ids[p.PrefixID]) + s.tokens.Decode(ids[p.SuffixID])
 		require.True(t, slices.ContainsFunc(documents, func(d [2]string) bool {
 			path, ok := ids[p.FileID]
-			return strings.Contains(d[1], text) && (!ok || strings.HasSuffix(d[0], s.tokens.Decode(path))) &&
-				(b.isHole || !b.ends || strings.HasSuffix(d[1], text))
+			_, rest, found := strings.Cut(d[1], text)
+			return found && (!ok || strings.HasSuffix(d[0], s.tokens.Decode(path))) &&
+				(b.isHole || b.ends && strings.HasSuffix(d[1], text) || !b.ends && !isBlank(rest))
 		}), "%q is in no document", text)
 		if b.isHole {
 			middles[middle == 0]++
@@ -270,6 +271,13 @@ func TestContextsPredictTheirText(t *testing.T) {
 	})
 }
 
+// TestALineBreakIsNotLeftOver has stretches that reach the end of a document's only line.
+func TestALineBreakIsNotLeftOver(t *testing.T) {
+	c := writeCorpus(t, [2]string{"a", "// " + strings.Repeat("one two three ", 50) + "\n"})
+	s := newSampler(t, c, func(c *Config) { c.Holes, c.Short = 0, 1 })
+	sequences(t, s, func(b *builder, _ Stage) { require.True(t, b.ends) })
+}
+
 // TestSequencesDependOnTheirNumberAlone draws them in other orders, from other samplers, and at the same time.
 func TestSequencesDependOnTheirNumberAlone(t *testing.T) {
 	c := writeCorpus(t, sources(t)...)
@@ -304,8 +312,9 @@ func TestSequencesDependOnTheirNumberAlone(t *testing.T) {
 
 // TestLongDocumentsAreNotDrawnMore has one 100 times as long as another, and both longer than what counts.
 func TestLongDocumentsAreNotDrawnMore(t *testing.T) {
-	c := writeCorpus(t, [2]string{"a", strings.Repeat("a := 1\n", 30_000)}, [2]string{"b", strings.Repeat("a := 1\n", 300)},
-		[2]string{"c", ""})
+	line := "a := 1\n"
+	c := writeCorpus(t,
+		[2]string{"a", strings.Repeat(line, 30_000)}, [2]string{"b", strings.Repeat(line, 300)}, [2]string{"c", ""})
 	s := newSampler(t, c, func(c *Config) { c.DocumentBytes, c.Path = 2000, 1 })
 	drawn := map[string]int{}
 	sequences(t, s, func(b *builder, _ Stage) {
