@@ -24,6 +24,8 @@ type syntax interface {
 	// parentType returns the type of the node that the token at offset is a
 	// child of, or "" if there is none.
 	parentType(offset int) string
+	// cuts returns the cuts of the text that was parsed, as [Cuts] does.
+	cuts(text string) []Cut
 	// errors returns where the errors are, in the order of the text, a
 	// thousand at most.
 	errors() []Span
