@@ -14,10 +14,9 @@ const matchRMS = 0.2
 // changes.
 func (o *Optimizer) muon(p *part, s *polar, weights, gradients, momentum []float32) (change float64) {
 	keep, scale := float32(o.config.Momentum), o.scale
-	direction := s.x[:len(weights)]
-	gradients, momentum = gradients[:len(weights)], momentum[:len(weights)]
-	for i := range direction {
-		g := gradients[i] * scale
+	momentum, direction := momentum[:len(gradients)], s.x[:len(gradients)]
+	for i, g := range gradients {
+		g *= scale
 		m := keep*momentum[i] + g
 		momentum[i] = m
 		direction[i] = g + keep*m
@@ -41,7 +40,8 @@ type polar struct {
 	x, y       []float32 // [rows, columns]
 	gram, poly []float32 // [rows, rows]
 
-	operand kernel.Operand
+	operand kernel.Operand // [rows, columns]
+	square  kernel.Operand // [rows, rows]
 	matrix  kernel.Matrix
 }
 
@@ -53,6 +53,7 @@ func newPolar(k kernel.Kernel, precision kernel.Precision, rows, columns int) po
 		gram: make([]float32, rows*rows), poly: make([]float32, rows*rows),
 	}
 	p.operand.Reset(precision, rows, columns)
+	p.square.Reset(precision, rows, rows)
 	p.matrix.Reset(precision, rows, columns)
 	p.matrix.Reset(precision, columns, rows)
 	return p
@@ -91,33 +92,40 @@ func (p *polar) iterate(rows, columns int) {
 	}
 	a, b, c := coefficients[0], coefficients[1], coefficients[2]
 	for range iterations {
-		x, y, gram, poly := p.x[:n], p.y[:n], p.gram[:rows*rows], p.poly[:rows*rows]
+		x, gram := p.x[:n], p.gram[:rows*rows]
+		y, poly := p.y[:len(x)], p.poly[:len(gram)]
+		p.quantize(&p.operand, x, rows, columns)
 		p.matrix.Reset(p.precision, rows, columns)
-		p.matrix.SetRows(0, x)
-		p.multiply(gram, x, rows, false)
+		p.matrix.SetOperand(&p.operand)
+		p.multiply(gram, &p.operand, false)
 
+		p.quantize(&p.square, gram, rows, rows)
 		p.matrix.Reset(p.precision, rows, rows)
-		p.matrix.SetTransposed(0, gram, rows, rows, rows) // it is symmetric
-		p.multiply(poly, gram, rows, false)
+		p.matrix.SetOperand(&p.square) // it is symmetric
+		p.multiply(poly, &p.square, false)
+
 		for i, v := range gram {
 			poly[i] = b*v + c*poly[i]
 		}
-
-		p.matrix.Reset(p.precision, columns, rows)
-		p.matrix.SetTransposed(0, x, rows, columns, columns)
 		for i, v := range x {
 			y[i] = a * v
 		}
-		p.multiply(y, poly, rows, true)
+		p.quantize(&p.square, poly, rows, rows)
+		p.matrix.Reset(p.precision, columns, rows)
+		p.matrix.SetOperandTransposed(&p.operand)
+		p.multiply(y, &p.square, true)
 		p.x, p.y = p.y, p.x
 	}
 }
 
+func (p *polar) quantize(o *kernel.Operand, x []float32, rows, depth int) {
+	o.Reset(p.precision, rows, depth)
+	p.kernel.Quantize(o, x, 0, rows)
+}
+
 // multiply computes y = x wᵀ, w being p.matrix, or adds it to y.
-func (p *polar) multiply(y, x []float32, rows int, accumulate bool) {
-	p.operand.Reset(p.precision, rows, p.matrix.Depth())
-	p.kernel.Quantize(&p.operand, x, 0, rows)
-	p.kernel.MatMul(y, &p.operand, &p.matrix, 0, p.matrix.Panels(), accumulate)
+func (p *polar) multiply(y []float32, x *kernel.Operand, accumulate bool) {
+	p.kernel.MatMul(y, x, &p.matrix, 0, p.matrix.Panels(), accumulate)
 }
 
 // transpose writes src, [rows, columns], to dst the other way round. Rows are a multiple of four, as of panels.

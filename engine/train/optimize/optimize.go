@@ -229,7 +229,7 @@ func (o *Optimizer) update(p *part, scratch *polar) float64 {
 	} else {
 		change = o.adamW(weights, gradients, momentum, o.variance[p.variance:][:len(weights)], p.decay)
 	}
-	average := o.average.Values()[p.from:p.to]
+	average := o.average.Values()[p.from:p.to][:len(weights)]
 	for i, w := range weights {
 		average[i] += o.averaged * (w - average[i])
 	}
@@ -265,14 +265,16 @@ func sum(values []float64) (total float64) {
 
 // squares is the sum of the squares of values, in four sums that do not wait for each other.
 func squares(values []float32) float64 {
-	var sums [4]float64
+	var a, b, c, d float64
 	for ; len(values) >= 4; values = values[4:] {
-		for i, v := range values[:4] {
-			sums[i] += float64(v) * float64(v)
-		}
+		v0, v1, v2, v3 := float64(values[0]), float64(values[1]), float64(values[2]), float64(values[3])
+		a += v0 * v0
+		b += v1 * v1
+		c += v2 * v2
+		d += v3 * v3
 	}
 	for _, v := range values {
-		sums[0] += float64(v) * float64(v)
+		a += float64(v) * float64(v)
 	}
-	return sum(sums[:])
+	return a + b + c + d
 }
