@@ -2,6 +2,10 @@ package optimize
 
 import "math"
 
+// negligible is what moments are taken for zero below. Those of rows without gradients would end as subnormal numbers, on
+// which a step takes a hundred times as long.
+const negligible = 0x1p-120
+
 // adamW updates weights by "Decoupled Weight Decay Regularization" (arXiv 1711.05101), and returns the sum of the squares
 // of the changes.
 func (o *Optimizer) adamW(weights, gradients, first, second []float32, decay float32) (change float64) {
@@ -12,6 +16,12 @@ func (o *Optimizer) adamW(weights, gradients, first, second []float32, decay flo
 	for i, w := range weights {
 		g := gradients[i] * scale
 		m, v := keep1*first[i]+take1*g, keep2*second[i]+take2*g*g
+		if v < negligible {
+			v = 0
+		}
+		if m < negligible && m > -negligible {
+			m = 0
+		}
 		first[i], second[i] = m, v
 		step := rate * (m*correct1/(float32(math.Sqrt(float64(v*correct2)))+epsilon) + decay*w)
 		weights[i] = w - step

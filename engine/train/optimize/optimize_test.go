@@ -262,3 +262,28 @@ func TestConfigNamesWhatIsWrong(t *testing.T) {
 		require.ErrorContains(t, err, test.want)
 	}
 }
+
+// TestMomentsFade gives a row one gradient and then none: its moments end at zero, not at the smallest numbers there are.
+func TestMomentsFade(t *testing.T) {
+	c := Defaults()
+	c.MaxNorm = 0
+	gradients := parameters(t, tiny)
+	row := gradients.Tensors()[0].Values[:tiny.HiddenSize]
+	o := optimizer(t, parameters(t, tiny), kernel.Best(), 1, c)
+	for i := range row {
+		row[i] = float32(i%2*2 - 1)
+	}
+	o.Step(gradients, 0.1)
+	clear(row)
+	o.Step(gradients, 0.1)
+	for i := range row {
+		require.InDelta(t, float64(i%2*2-1)*0.09, o.momentum[i], 1e-6)
+		require.InDelta(t, 0.05*0.95, o.variance[i], 1e-6)
+	}
+	for range 1800 {
+		o.Step(gradients, 0.1)
+	}
+	require.Zero(t, o.momentum[0])
+	require.Zero(t, o.momentum[1])
+	require.Zero(t, o.variance[0])
+}
