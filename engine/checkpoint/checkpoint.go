@@ -12,6 +12,8 @@
 //	q, err := c.Tensor("model.layers.0.self_attn.q_proj.weight", heads*headDim, hidden)
 //	weights := q.Float32()
 //
+// [WriteTensors] and [Config.File] are what a model is written with.
+//
 // Nothing in a file is trusted. A malformed one gives an error that names the file and the tensor or field; it cannot
 // make the reader go out of bounds, or allocate out of proportion to the length of the file.
 package checkpoint
