@@ -185,7 +185,7 @@ func (o *Optimizer) layout() {
 	for _, t := range o.average.Tensors() {
 		average = append(average, train.Tensor{Name: "average." + t.Name, Shape: t.Shape, Values: t.Values})
 	}
-	o.state = slices.Concat(average, first, second)
+	o.state = slices.Concat(o.parameters.Tensors(), average, first, second)
 }
 
 // byMuon reports whether a tensor is a matrix between hidden states. Embeddings and the output have a row a token.
@@ -245,9 +245,9 @@ func (o *Optimizer) Steps() int { return o.steps }
 // SetSteps restores the count of steps.
 func (o *Optimizer) SetSteps(n int) { o.steps = n }
 
-// Tensors are what the optimiser remembers, but for the count of steps, and the average: names are those of the
-// parameters after "average.", "momentum." or "variance.". One that is given other values, and the count, goes on as the
-// one that they came from.
+// Tensors are all that a step changes, but for the count of steps: the parameters by their names, and after "average.",
+// "momentum." and "variance." what is remembered of them. An optimiser of the same settings that is given these values, and
+// the count, goes on as the one that they came from. Do not change the slice.
 func (o *Optimizer) Tensors() []train.Tensor { return o.state }
 
 // length is that of a part of all values.
