@@ -71,6 +71,38 @@ func TestInterruption(t *testing.T) {
 	}
 }
 
+// TestOnTheDisk holds saving to its order: all files are put on the disk before the directory has its name.
+func TestOnTheDisk(t *testing.T) {
+	var order []string
+	did := func(what, path string) { order = append(order, what+" "+filepath.Base(path)) }
+	d := system()
+	create, rename, sync := d.create, d.rename, d.sync
+	d.create = func(path string) (file, error) {
+		f, err := create(path)
+		return loggedFile{f, func() { did("sync", path) }}, err
+	}
+	d.rename = func(from, to string) error { did("name", to); return rename(from, to) }
+	d.sync = func(dir string) error { did("sync", dir); return sync(dir) }
+	dir := filepath.Join(t.TempDir(), "run")
+	r := newRun(t, config)
+	_, err := save(d, dir, r.Optimizer, tokens, r.progress())
+	require.NoError(t, err)
+	require.Equal(t, []string{
+		"sync config.json", "sync tokenizer.json", "sync model.safetensors", "sync training.safetensors", "sync training.json",
+		"sync .step-000000.part", "name step-000000", "sync run",
+	}, order)
+}
+
+type loggedFile struct {
+	file
+	synced func()
+}
+
+func (f loggedFile) Sync() error {
+	f.synced()
+	return f.file.Sync()
+}
+
 // limited is a disk with room for so many bytes.
 func limited(room int) disk {
 	d := system()
