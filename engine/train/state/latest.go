@@ -27,7 +27,8 @@ type Checkpoint struct {
 }
 
 // Latest finds the last checkpoint in the directory of a run that is whole, and reads all of it for that. passedOver is
-// told what is wrong with each that is not; it names the file. Where there is none the error is an [fs.ErrNotExist].
+// told what is wrong with each that is not; it names the file. Where there are none, damaged or not, the error is an
+// [fs.ErrNotExist].
 func Latest(dir string, passedOver func(error)) (*Checkpoint, error) {
 	all, err := steps(dir)
 	if err != nil {
@@ -41,7 +42,7 @@ func Latest(dir string, passedOver func(error)) (*Checkpoint, error) {
 		passedOver(err)
 	}
 	if len(all) > 0 {
-		return nil, fmt.Errorf("%s: none of the %d checkpoints is whole: begin the run again: %w", dir, len(all), fs.ErrNotExist)
+		return nil, fmt.Errorf("%s: none of the %d checkpoints is whole: remove them to begin the run again", dir, len(all))
 	}
 	return nil, fmt.Errorf("%s: no checkpoint of a run (%s, for instance): %w", dir, stepName(123), fs.ErrNotExist)
 }

@@ -250,6 +250,7 @@ func TestNothingToGoOnFrom(t *testing.T) {
 	var passed []error
 	_, err = Latest(dir, func(err error) { passed = append(passed, err) })
 	require.ErrorContains(t, err, "none of the 1 checkpoints is whole")
+	require.NotErrorIs(t, err, fs.ErrNotExist)
 	require.ErrorContains(t, errors.Join(passed...), "it has 100 bytes")
 }
 
