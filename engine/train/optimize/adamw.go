@@ -19,7 +19,7 @@ func (o *Optimizer) adamW(weights, gradients, first, second []float32, decay flo
 		if v < negligible {
 			v = 0
 		}
-		if m < negligible && m > -negligible {
+		if math.Abs(float64(m)) < negligible { // one branch, whatever the sign
 			m = 0
 		}
 		first[i], second[i] = m, v

@@ -49,7 +49,6 @@ type directory struct {
 	disk            disk
 	path, temporary string
 	sums            map[string]sum // of the files so far
-	bytes           int64
 	err             error
 }
 
@@ -96,7 +95,6 @@ func (w *directory) write(name string, content func(io.Writer) error) {
 	}
 	w.err = errors.Join(w.err, f.Close())
 	w.sums[name] = s
-	w.bytes += s.Bytes
 }
 
 // commit gives the directory its name, in place of another one.
