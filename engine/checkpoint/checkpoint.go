@@ -12,6 +12,8 @@
 //	q, err := c.Tensor("model.layers.0.self_attn.q_proj.weight", heads*headDim, hidden)
 //	weights := q.Float32()
 //
+// [WriteTensors] and [Config.File] are what a model is written with.
+//
 // Nothing in a file is trusted. A malformed one gives an error that names the file and the tensor or field; it cannot
 // make the reader go out of bounds, or allocate out of proportion to the length of the file.
 package checkpoint
@@ -173,13 +175,16 @@ func (c *Checkpoint) Stamp() (string, error) {
 
 // Read calls f, which reads tensors on its own goroutine. That a file was cut short while it is mapped, on which the
 // operating system would end the process, is an error.
-func (c *Checkpoint) Read(f func() error) (err error) {
+func (c *Checkpoint) Read(f func() error) error { return guard(c.source, f) }
+
+// guard calls f, which reads mapped files on its own goroutine. source is where they are.
+func guard(source string, f func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		switch failure := recover().(type) {
 		case nil:
 		case interface{ Addr() uintptr }: // documented at SetPanicOnFault
-			err = fmt.Errorf("%s: the file was changed while it was read: load it again once it is whole", c.source)
+			err = fmt.Errorf("%s: the file was changed while it was read: load it again once it is whole", source)
 		default:
 			panic(failure)
 		}

@@ -30,7 +30,7 @@ type TensorFile struct {
 // OpenTensors maps the file at path and validates its header. Errors name the file and the tensor.
 //
 // The file must not shrink while it is open: the operating system ends a process that reads mapped bytes which are no
-// longer there, outside of [Checkpoint.Read].
+// longer there, outside of [TensorFile.Read].
 func OpenTensors(path string) (*TensorFile, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -86,6 +86,9 @@ func (f *TensorFile) Tensor(name string) (Tensor, error) {
 
 // Tensors lists all tensors in the order of their data. The slice is shared: do not change it.
 func (f *TensorFile) Tensors() []Tensor { return f.tensors }
+
+// Read calls read, as [Checkpoint.Read] does.
+func (f *TensorFile) Read(read func() error) error { return guard(f.name, read) }
 
 // Close releases the mapping. No tensor's data may be read afterwards.
 func (f *TensorFile) Close() error {
@@ -145,9 +148,12 @@ type Tensor struct {
 // none.
 func (t Tensor) Float32() []float32 {
 	dst := make([]float32, t.count())
-	t.convert(dst, t.Data)
+	t.Float32To(dst)
 	return dst
 }
+
+// Float32To converts as Float32 does, into as many values as the tensor has.
+func (t Tensor) Float32To(dst []float32) { t.convert(dst, t.Data) }
 
 // Row converts row i of a tensor of shape [rows, len(dst)], of the types that Float32 takes, into dst.
 func (t Tensor) Row(i int, dst []float32) {

@@ -28,6 +28,15 @@ func (t *tensor) shape() []int {
 	return []int{t.rows, t.columns}
 }
 
+// stored is how safetensors describes the weights.
+func stored(list []tensor) []checkpoint.Tensor {
+	all := make([]checkpoint.Tensor, len(list))
+	for i, t := range list {
+		all[i] = checkpoint.Tensor{Name: t.name, DType: checkpoint.BF16, Shape: t.shape()}
+	}
+	return all
+}
+
 // tensors lists the weights of a model. Matrices have variance 1/columns, so that each output is about as large as the
 // inputs and the residual stream stays finite; what scales and shifts is not all the same, so that taking one for
 // another shows.

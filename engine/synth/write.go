@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"seedls/engine/checkpoint"
 	"seedls/engine/synth/gguf"
 )
 
@@ -112,7 +113,7 @@ type writer struct {
 // create makes all files, with everything but the weights.
 func (w *writer) create(dir string) error {
 	vocabulary := newVocabulary(w.shape.Config.VocabSize)
-	header, offsets, size := safetensorsHeader(w.tensors)
+	header, offsets, size := checkpoint.TensorHeader(stored(w.tensors))
 	w.weightsOffsets = offsets
 	var err error
 	if w.weights, err = w.open(filepath.Join(dir, "model.safetensors"), header, size); err != nil {
@@ -190,7 +191,7 @@ type scratch struct {
 func (w *writer) writeChunk(c chunk, s *scratch) (int, error) {
 	t := &w.tensors[c.tensor]
 	s.values = t.generate(s.values[:0], c, w.options.Seed)
-	s.encoded = appendBF16(s.encoded[:0], s.values)
+	s.encoded = checkpoint.AppendBF16(s.encoded[:0], s.values)
 	before := c.first * t.columns
 	if err := w.weights.writeAt(s.encoded, w.weightsOffsets[c.tensor]+2*int64(before)); err != nil {
 		return 0, err

@@ -148,6 +148,9 @@ func (p *Parameters) Config() checkpoint.Config { return p.config }
 // Tensors lists all parameters, in an order that depends on the configuration alone. Do not change the slice.
 func (p *Parameters) Tensors() []Tensor { return p.tensors }
 
+// Values are those of all tensors, one after another: the parameters themselves.
+func (p *Parameters) Values() []float32 { return p.values }
+
 // Clear sets all values to zero.
 func (p *Parameters) Clear() { clear(p.values) }
 

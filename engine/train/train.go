@@ -12,5 +12,6 @@
 // recompute what is cheap, norms, rotations, activations and attention weights, and logits exist for some rows at a time.
 // Results do not depend on the number of threads, to the bit: each sum has its place and its order.
 //
-// It has no optimiser and no command; package corpus makes the text to learn from, package bpe the tokens.
+// Package corpus makes the text to learn from, package bpe the tokens; package optimize changes the parameters by their
+// gradients, and package state saves a run. There is no command yet.
 package train
