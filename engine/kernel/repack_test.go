@@ -31,7 +31,7 @@ func TestSetOperand(t *testing.T) {
 			require.Equal(t, want, got, "%v %v", p, shape)
 
 			want = NewMatrix(p, depth, rows)
-			want.SetTransposed(0, values, rows, depth, depth)
+			goKernel{}.PackColumns(want, 0, values, rows, depth, depth)
 			got.Reset(p, depth, rows)
 			got.SetOperandTransposed(&o)
 			require.Equal(t, want, got, "%v %v transposed", p, shape)
