@@ -17,10 +17,12 @@ import (
 )
 
 func trainCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "train", Short: "Train models: make a corpus, learn a vocabulary"}
+	cmd := &cobra.Command{Use: "train", Short: "Train models: make a corpus, learn a vocabulary, train"}
 	cmd.AddCommand(
 		trainCorpusCommand(),
 		trainTokenizerCommand(),
+		trainConfigCommand(),
+		trainRunCommand(),
 	)
 	return cmd
 }

@@ -218,6 +218,14 @@ func (r *rope) kind() string {
 	return "default"
 }
 
+// Check says, by the name of the field, what of a configuration that was not read from a file is no model.
+func (c *Config) Check() error {
+	if err := c.checkBackbone(); err != nil {
+		return err
+	}
+	return c.checkDiffusion()
+}
+
 func (c *Config) checkBackbone() error {
 	for _, size := range []struct {
 		field      string

@@ -33,6 +33,8 @@ type Pass struct {
 	wanted   []want    // the rows that have a target
 	losses   []float64 // of wanted: cross entropy
 
+	batchRows []Row // of the batch
+
 	// Of each head in turn, that of the queries first, a row for each of the rows and some of zeros.
 	rotated  []float32 // [heads + 2 kvHeads][rows and zeros, headDim] queries and keys normalised and rotated, and values
 	drotated []float32 // the gradient by them
@@ -151,28 +153,32 @@ func (p *Pass) compute(batch []*Sequence, gradients *Parameters) (loss Loss, err
 		}
 	}
 	total := weigh(batch)
-	for len(batch) > 0 {
-		n, rows := 1, len(batch[0].IDs)
-		for n < len(batch) && rows+len(batch[n].IDs) <= passRows {
-			rows += len(batch[n].IDs)
-			n++
+	p.batchRows = p.batchRows[:0]
+	for from := 0; from < len(batch); {
+		to, rows := from+1, len(batch[from].IDs)
+		for to < len(batch) && rows+len(batch[to].IDs) <= passRows {
+			rows += len(batch[to].IDs)
+			to++
 		}
-		p.forward(batch[:n], total)
+		p.forward(batch[from:to], from, total)
 		p.predict(gradients)
 		for i, w := range p.wanted {
 			loss.add(w, p.losses[i])
+			w.place.CrossEntropy = p.losses[i]
+			p.batchRows = append(p.batchRows, w.place)
 		}
 		if gradients != nil {
-			p.backward(batch[:n], gradients)
+			p.backward(batch[from:to], gradients)
 		}
-		batch = batch[n:]
+		from = to
 	}
 	return loss, nil
 }
 
-// forward computes the residual stream, and what the backward pass needs of each layer.
-func (p *Pass) forward(batch []*Sequence, total totals) {
-	p.prepare(batch, total)
+// forward computes the residual stream, and what the backward pass needs of each layer, for the sequences of a batch from
+// first on.
+func (p *Pass) forward(batch []*Sequence, first int, total totals) {
+	p.prepare(batch, first, total)
 	c, hidden := &p.config, p.config.HiddenSize
 	for i := range p.layers {
 		l, w := &p.layers[i], &p.parameters.layers[i]
@@ -214,17 +220,17 @@ func of(width, from, to int) func(x []float32) []float32 {
 }
 
 // prepare makes room for sequences, embeds their tokens, and computes their attention and angles.
-func (p *Pass) prepare(batch []*Sequence, total totals) {
+func (p *Pass) prepare(batch []*Sequence, first int, total totals) {
 	c, hidden := &p.config, p.config.HiddenSize
 	p.rows, p.packed, p.wanted = 0, p.packed[:0], p.wanted[:0]
-	for _, s := range batch {
+	for i, s := range batch {
 		sights, blocks := s.attention()
 		p.packed = append(p.packed, packed{p.rows, sights, blocks})
-		p.wanted = s.wanted(p.wanted, p.rows, total)
+		p.wanted = s.wanted(p.wanted, p.rows, first+i, total)
 		p.rows += len(s.IDs)
 	}
-	first := &p.layers[0]
-	first.in = resize(first.in, p.rows*hidden)
+	in := resize(p.layers[0].in, p.rows*hidden)
+	p.layers[0].in = in
 	p.headRows = p.rows + kernel.PanelWidth
 	p.rotated = resize(p.rotated, p.headRows*p.heads.width())
 	for head := range p.heads.all() {
@@ -235,7 +241,7 @@ func (p *Pass) prepare(batch []*Sequence, total totals) {
 	half, row := c.HeadDim/2, 0
 	for _, s := range batch {
 		for i, id := range s.IDs {
-			copy(first.in[row*hidden:][:hidden], p.parameters.embedding[int(id)*hidden:])
+			copy(in[row*hidden:][:hidden], p.parameters.embedding[int(id)*hidden:])
 			angles, unangles := p.angles[row*c.HeadDim:][:c.HeadDim], p.unangles[row*c.HeadDim:][:c.HeadDim]
 			for j, frequency := range p.frequencies {
 				sin, cos := math.Sincos(float64(s.Positions[i]) * frequency)

@@ -1,0 +1,242 @@
+package trainer
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"seedls/engine/checkpoint"
+	"seedls/engine/train/optimize"
+	"seedls/engine/train/sample"
+)
+
+// Config is a training run, as its TOML file has it. Paths that are not absolute are below the directory of the file.
+type Config struct {
+	Out       string `toml:"out" comment:"Directory of the run: checkpoints, losses, plots, and at the end the model."`
+	Corpus    string `toml:"corpus" comment:"What to learn from, by \"seedls train corpus\". Its held-out part is what losses are measured on."`
+	Tokenizer string `toml:"tokenizer" comment:"tokenizer.json, by \"seedls train tokenizer\"."`
+	Init      string `toml:"init" comment:"Model directory to go on from; then [model] and the tokenizer are that model's. Empty: random weights."`
+	Seed      uint64 `toml:"seed" comment:"Of all that is random."`
+
+	Model    Model    `toml:"model" comment:"The shape of the model: a transformer with grouped queries and QK norm, whose output is tied to its embedding."`
+	Steps    Steps    `toml:"steps"`
+	Optimize Optimize `toml:"optimize"`
+	Samples  Samples  `toml:"samples" comment:"What sequences are like. Shares are from 0 to 1."`
+}
+
+// Model is the shape of a model.
+type Model struct {
+	HiddenSize       int   `toml:"hidden_size" comment:"A multiple of 16, like the next two."`
+	IntermediateSize int   `toml:"intermediate_size"`
+	HeadDim          int   `toml:"head_dim"`
+	Layers           int   `toml:"layers"`
+	Heads            int   `toml:"heads"`
+	KVHeads          int   `toml:"kv_heads"`
+	MaxPositions     int   `toml:"max_positions" comment:"Of a prompt and a canvas together, in tokens."`
+	CanvasSizes      []int `toml:"canvas_sizes"`
+	MaxTokens        int   `toml:"max_prompt_tokens" comment:"Of a prompt, and of its parts."`
+	MaxSuffixTokens  int   `toml:"max_suffix_tokens"`
+	MaxPathTokens    int   `toml:"max_path_tokens"`
+}
+
+// Steps are how long to train, and how often to do what else there is to do.
+type Steps struct {
+	Total     int     `toml:"total"`
+	Sequences int     `toml:"sequences" comment:"Of a step."`
+	Rate      float64 `toml:"rate" comment:"The learning rate, of Muon and of AdamW alike."`
+	WarmUp    int     `toml:"warm_up" comment:"Steps over which the rate rises, and those at the end over which it falls to the final share."`
+	Decay     int     `toml:"decay"`
+	Final     float64 `toml:"final"`
+	Masks     float64 `toml:"masks" comment:"The share of steps, the first, that learn from masks; the others learn from edits as well."`
+
+	Evaluate   int     `toml:"evaluate" comment:"Measure held-out losses every so many steps, on so many sequences."`
+	HeldOut    int     `toml:"held_out"`
+	Checkpoint float64 `toml:"checkpoint_minutes" comment:"Write a checkpoint every so many minutes. The last two are kept."`
+}
+
+// Optimize is how parameters are updated.
+type Optimize struct {
+	Momentum    float64 `toml:"momentum" comment:"Of Muon, which updates the matrices of layers."`
+	Beta1       float64 `toml:"beta1" comment:"Of AdamW, which updates all else."`
+	Beta2       float64 `toml:"beta2"`
+	WeightDecay float64 `toml:"weight_decay" comment:"Of matrices."`
+	MaxNorm     float64 `toml:"max_norm" comment:"Of gradients: longer ones are scaled down. 0: no limit."`
+	Average     float64 `toml:"average" comment:"How much of the average of the weights stays a step. The model is that average."`
+}
+
+// Samples is what sequences are like.
+type Samples struct {
+	Rows         int       `toml:"rows" comment:"Of a sequence, context and canvases, at most; and canvases of a sequence."`
+	Canvases     int       `toml:"canvases"`
+	CanvasShares []float64 `toml:"canvas_shares" comment:"How often canvases have each of canvas_sizes, in proportion. Empty: as many rows of each."`
+	Holes        float64   `toml:"holes" comment:"The share of sequences that have a hole. The others are stretches of a document."`
+	Path         float64   `toml:"path" comment:"The share of sequences that name their file."`
+	Short        float64   `toml:"short" comment:"The share of prefixes and suffixes that are cut short."`
+	Weighting    string    `toml:"weighting" comment:"Of masked tokens: \"elbo\" (1/t) or \"uniform\"."`
+	SuffixWeight float64   `toml:"suffix_weight" comment:"Of a token of a suffix, where others of the context count 1."`
+	EndWeight    float64   `toml:"end_weight" comment:"Of an end after the first of a canvas."`
+	EditWeight   float64   `toml:"edit_weight" comment:"Of a token of an edited canvas."`
+	Edited       float64   `toml:"edited" comment:"The share of canvases that are edited, in the second stage; of these the share that have masks as well."`
+	EditMasks    float64   `toml:"edit_masks"`
+	MaxEdits     float64   `toml:"max_edits" comment:"Edits of a canvas at most, as a share of its tokens."`
+	OneEdit      float64   `toml:"one_edit" comment:"The share of canvases with one edit among those that were to have less."`
+}
+
+// Default is a run to begin with.
+func Default() Config {
+	o, s := optimize.Defaults(), sample.DefaultConfig()
+	return Config{
+		Out: "run", Corpus: "corpus", Tokenizer: "tokenizer.json", Seed: 1,
+		Model: Model{
+			HiddenSize: 320, IntermediateSize: 896, HeadDim: 64, Layers: 10, Heads: 5, KVHeads: 5,
+			MaxPositions: 512, CanvasSizes: []int{8, 16, 32, 64}, MaxTokens: 384, MaxSuffixTokens: 112, MaxPathTokens: 16,
+		},
+		Steps: Steps{
+			Total: 20000, Sequences: 24, Rate: 0.003, WarmUp: 200, Decay: 8000, Final: 0.05, Masks: s.MaskSteps,
+			Evaluate: 500, HeldOut: 256, Checkpoint: 10,
+		},
+		Optimize: Optimize{
+			Momentum: o.Momentum, Beta1: o.Beta1, Beta2: o.Beta2, WeightDecay: o.WeightDecay, MaxNorm: o.MaxNorm, Average: o.Average,
+		},
+		Samples: Samples{
+			Rows: s.Rows, Canvases: s.Canvases, CanvasShares: []float64{}, Holes: s.Holes, Path: s.Path, Short: s.Short,
+			Weighting: string(s.Weighting), SuffixWeight: s.SuffixWeight, EndWeight: s.EndWeight, EditWeight: s.EditWeight,
+			Edited: s.Edited, EditMasks: s.EditMasks, MaxEdits: s.MaxEdits, OneEdit: s.OneEdit,
+		},
+	}
+}
+
+// Write writes the configuration as a TOML file with a comment for each setting.
+func (c *Config) Write(w io.Writer) error {
+	return toml.NewEncoder(w).Encode(c)
+}
+
+// Read reads the TOML file of a run. What it does not set is as by default; a setting that there is not is an error, which
+// names its line.
+func Read(path string) (Config, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return Config{}, err
+	}
+	c := Default()
+	d := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields()
+	if err := d.Decode(&c); err != nil {
+		return Config{}, fmt.Errorf("%s: %w", path, explain(err))
+	}
+	for _, p := range []*string{&c.Out, &c.Corpus, &c.Tokenizer, &c.Init} {
+		if *p != "" && !filepath.IsAbs(*p) {
+			*p = filepath.Join(filepath.Dir(path), *p)
+		}
+	}
+	if err := c.check(); err != nil {
+		return Config{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return c, nil
+}
+
+// explain names the line and the setting of an error of TOML.
+func explain(err error) error {
+	if strict := new(toml.StrictMissingError); errors.As(err, &strict) && len(strict.Errors) > 0 {
+		line, _ := strict.Errors[0].Position()
+		return fmt.Errorf("line %d: there is no setting %s: see \"seedls train config\"", line, strings.Join(strict.Errors[0].Key(), "."))
+	}
+	if wrong := new(toml.DecodeError); errors.As(err, &wrong) {
+		line, column := wrong.Position()
+		return fmt.Errorf("line %d, column %d: %w", line, column, err)
+	}
+	return err
+}
+
+func (c *Config) check() error {
+	if c.Out == "" || c.Corpus == "" || c.Init == "" && c.Tokenizer == "" {
+		return errors.New("out, corpus and tokenizer must each name something")
+	}
+	s := &c.Steps
+	if err := c.schedule().Check(); err != nil {
+		return fmt.Errorf("steps: %w", err)
+	}
+	for _, number := range []struct {
+		name  string
+		value int
+	}{{"sequences", s.Sequences}, {"evaluate", s.Evaluate}, {"held_out", s.HeldOut}} {
+		if number.value < 1 {
+			return fmt.Errorf("steps.%s is %d: it must be at least 1", number.name, number.value)
+		}
+	}
+	if !(s.Rate > 0 && s.Rate < 1) {
+		return fmt.Errorf("steps.rate is %g: it must be between 0 and 1", s.Rate)
+	}
+	if !(s.Checkpoint > 0) {
+		return fmt.Errorf("steps.checkpoint_minutes is %g: it must be positive", s.Checkpoint)
+	}
+	return nil
+}
+
+func (c *Config) schedule() optimize.Schedule {
+	return optimize.Schedule{Steps: c.Steps.Total, WarmUp: c.Steps.WarmUp, Decay: c.Steps.Decay, Final: c.Steps.Final}
+}
+
+func (c *Config) optimizer() optimize.Config {
+	o := optimize.Defaults()
+	o.Momentum, o.Beta1, o.Beta2 = c.Optimize.Momentum, c.Optimize.Beta1, c.Optimize.Beta2
+	o.WeightDecay, o.MaxNorm, o.Average = c.Optimize.WeightDecay, c.Optimize.MaxNorm, c.Optimize.Average
+	return o
+}
+
+func (c *Config) samples() sample.Config {
+	s := sample.DefaultConfig()
+	s.Seed, s.MaskSteps = c.Seed, c.Steps.Masks
+	s.Rows, s.Canvases = c.Samples.Rows, c.Samples.Canvases
+	if len(c.Samples.CanvasShares) > 0 {
+		s.CanvasShares = c.Samples.CanvasShares
+	}
+	s.Holes, s.Path, s.Short = c.Samples.Holes, c.Samples.Path, c.Samples.Short
+	s.Weighting = sample.Weighting(c.Samples.Weighting)
+	s.SuffixWeight, s.EndWeight, s.EditWeight = c.Samples.SuffixWeight, c.Samples.EndWeight, c.Samples.EditWeight
+	s.Edited, s.EditMasks, s.MaxEdits, s.OneEdit = c.Samples.Edited, c.Samples.EditMasks, c.Samples.MaxEdits, c.Samples.OneEdit
+	return s
+}
+
+// The special tokens of a tokenizer by "seedls train tokenizer".
+const (
+	maskToken   = "<|mask|>"
+	fileToken   = "<|file|>"
+	suffixToken = "<|suffix|>"
+	prefixToken = "<|prefix|>"
+	endToken    = "<|end|>"
+)
+
+// config is that of a new model whose special tokens have the given ids.
+func (m *Model) config(vocab int, id func(token string) (int32, error)) (checkpoint.Config, error) {
+	c := checkpoint.Config{
+		ModelType: "qwen3", VocabSize: vocab, HiddenSize: m.HiddenSize, Layers: m.Layers, Heads: m.Heads, KVHeads: m.KVHeads,
+		HeadDim: m.HeadDim, IntermediateSize: m.IntermediateSize, MaxPositions: m.MaxPositions, RMSNormEps: 1e-6,
+		RopeTheta: 10000, TieWordEmbeddings: true, QKNorm: true,
+		Diffusion: checkpoint.Diffusion{
+			Attention: checkpoint.ContextCausal, CanvasSizes: m.CanvasSizes,
+			Prompt: &checkpoint.Prompt{
+				Layout: "spm", MaxTokens: m.MaxTokens, MaxSuffixTokens: m.MaxSuffixTokens, MaxPathTokens: m.MaxPathTokens,
+			},
+		},
+	}
+	d := &c.Diffusion
+	for _, token := range []struct {
+		text string
+		id   *int32
+	}{
+		{maskToken, &d.MaskTokenID}, {endToken, &d.EndTokenID}, {fileToken, &d.Prompt.FileID},
+		{suffixToken, &d.Prompt.SuffixID}, {prefixToken, &d.Prompt.PrefixID},
+	} {
+		var err error
+		if *token.id, err = id(token.text); err != nil {
+			return checkpoint.Config{}, err
+		}
+	}
+	return c, c.Check()
+}
