@@ -8,8 +8,9 @@ INLINE void words_f32(uint32_t *words, const float *low, const float *high, long
 }
 
 INLINE void words_bf16(uint32_t *words, const float *low, const float *high, long n) {
-	float ends[2][PANEL] = {};
+	float ends[2][PANEL];
 	if (n < PANEL) {
+		memset(ends, 0, sizeof ends);
 		memcpy(ends[0], low, n * sizeof *low);
 		if (high) memcpy(ends[1], high, n * sizeof *high);
 		low = ends[0];
@@ -22,28 +23,40 @@ INLINE void words_bf16(uint32_t *words, const float *low, const float *high, lon
 	}
 }
 
-// transpose writes the columns of a block as rows that are stride apart. It exchanges halves of ever smaller squares.
-INLINE void transpose(uint32_t *to, long stride, uint32_t block[PANEL][PANEL]) {
+// A shuffle takes the lanes of two vectors in turn, from their first and from their second halves.
+typedef struct {
+	ivec first, second;
+} shuffle;
+
+INLINE shuffle riffle(void) {
+	int32_t lanes[2][LANES];
+	for (int i = 0; i < LANES; i++) {
+		lanes[0][i] = i / 2 + i % 2 * LANES;
+		lanes[1][i] = lanes[0][i] + LANES / 2;
+	}
+	shuffle s;
+	memcpy(&s.first, lanes[0], sizeof s.first);
+	memcpy(&s.second, lanes[1], sizeof s.second);
+	return s;
+}
+
+// transpose writes the columns of a block as rows that are stride apart: a square whose rows are riffled as often as its
+// side can be halved has its columns for rows.
+INLINE void transpose(uint32_t *to, long stride, uint32_t block[PANEL][PANEL], shuffle s) {
 	for (int row = 0; row < PANEL; row += LANES)
 		for (int column = 0; column < PANEL; column += LANES) {
-			ivec square[LANES];
+			ivec square[LANES], riffled[LANES];
 #pragma GCC unroll 16
 			for (int i = 0; i < LANES; i++) square[i] = load_words(&block[row + i][column]);
 #pragma GCC unroll 4
-			for (int half = LANES / 2; half > 0; half /= 2) {
-				ivec first, second;
+			for (int n = 1; n < LANES; n *= 2) {
 #pragma GCC unroll 16
-				for (int j = 0; j < LANES; j++) {
-					first[j] = j & half ? LANES + j - half : j;
-					second[j] = j & half ? LANES + j : j + half;
+				for (int i = 0; i < LANES / 2; i++) {
+					riffled[2 * i] = __builtin_shuffle(square[i], square[i + LANES / 2], s.first);
+					riffled[2 * i + 1] = __builtin_shuffle(square[i], square[i + LANES / 2], s.second);
 				}
 #pragma GCC unroll 16
-				for (int i = 0; i < LANES; i++)
-					if (!(i & half)) {
-						ivec a = square[i], b = square[i + half];
-						square[i] = __builtin_shuffle(a, b, first);
-						square[i + half] = __builtin_shuffle(a, b, second);
-					}
+				for (int i = 0; i < LANES; i++) square[i] = riffled[i];
 			}
 #pragma GCC unroll 16
 			for (int i = 0; i < LANES; i++) memcpy(to + (column + i) * stride + row, &square[i], sizeof square[i]);
@@ -63,17 +76,19 @@ INLINE void transpose(uint32_t *to, long stride, uint32_t block[PANEL][PANEL]) {
 	/* quantize_columns packs rows of length floats as depths of an operand: width words of each of its rows, zeros at the end. */ \
 	TARGET static void quantize_columns_##suffix(uint32_t *words, long row_words, long width, const float *x, long rows, \
 		long length, long stride) { \
-		long used = (rows + per_word - 1) / per_word; \
+		shuffle s = riffle(); \
 		for (long c = 0; c < length; c += PANEL) \
 			for (long k = 0; k < width; k += PANEL) { \
-				uint32_t block[PANEL][PANEL] = {}; \
+				uint32_t block[PANEL][PANEL]; \
 				long wide = length - c < PANEL ? length - c : PANEL, deep = width - k < PANEL ? width - k : PANEL; \
-				for (long i = 0; i < deep && k + i < used; i++) { \
-					const float *low = x + (k + i) * per_word * stride + c; \
-					words_##suffix(block[i], low, (k + i + 1) * per_word <= rows ? low + (per_word - 1) * stride : 0, wide); \
+				for (long i = 0; i < deep; i++) { \
+					long row = (k + i) * per_word; \
+					const float *low = x + row * stride + c; \
+					if (row < rows) words_##suffix(block[i], low, row + per_word <= rows ? low + (per_word - 1) * stride : 0, wide); \
+					else memset(block[i], 0, sizeof block[i]); \
 				} \
 				uint32_t *to = words + c * row_words + k; \
-				if (deep == PANEL && wide == PANEL) transpose(to, row_words, block); \
+				if (deep == PANEL && wide == PANEL) transpose(to, row_words, block, s); \
 				else \
 					for (long j = 0; j < wide; j++) \
 						for (long i = 0; i < deep; i++) to[j * row_words + i] = block[i][j]; \

@@ -144,7 +144,7 @@ func (p *Pass) Gradient(gradients *Parameters, batch ...*Sequence) (Loss, error)
 
 // passRows bounds the rows that are computed together, unless one sequence has more: the activations of a layer are kept
 // for each, and the gradients of all weights are read and written once for all.
-const passRows = 4096
+const passRows = 2400
 
 func (p *Pass) compute(batch []*Sequence, gradients *Parameters) (loss Loss, err error) {
 	for i, s := range batch {
