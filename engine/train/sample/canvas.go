@@ -29,6 +29,10 @@ func (b *builder) canvases(stage Stage) {
 func (b *builder) pairs() []pair {
 	var pairs []pair
 	rows := b.config.Rows - b.out.Context
+	if b.isHole {
+		text := b.out.Context - b.first + 1
+		rows = min(rows, max(2*b.smallest, int(b.config.HoleRows*float64(text))))
+	}
 	sizes := b.model.Diffusion.CanvasSizes
 	shares := make([]float64, len(sizes))
 	for 2*len(pairs)+2 <= b.config.Canvases {

@@ -72,6 +72,9 @@ type Config struct {
 	Holes float64
 	// Cuts is how often holes are of each kind, in proportion.
 	Cuts [Kinds]float64
+	// HoleRows bounds the rows of the canvases of a hole: so many times its text and its end, be it for two canvases of the
+	// smallest size. Short holes have little to teach.
+	HoleRows float64
 	// MiddleCanvases bounds the text of a hole: so many times the tokens of the model's longest canvas.
 	MiddleCanvases int
 
@@ -107,11 +110,12 @@ func DefaultConfig() Config {
 		MaskSteps: 0.8,
 		Rows:      768,
 		Canvases:  16,
-		Holes:     0.7,
+		Holes:     0.5,
 		Cuts: [Kinds]float64{
-			Characters: 0.08, Words: 0.1, Line: 0.14, Lines: 0.14, Tail: 0.2,
-			Statement: 0.12, Block: 0.1, Argument: 0.09, Nothing: 0.03,
+			Characters: 0.06, Words: 0.08, Line: 0.14, Lines: 0.2, Tail: 0.16,
+			Statement: 0.14, Block: 0.14, Argument: 0.06, Nothing: 0.02,
 		},
+		HoleRows:       6,
 		MiddleCanvases: 2,
 		DocumentBytes:  32 << 10,
 		Path:           0.8,
@@ -164,6 +168,7 @@ func (c *Config) check(model checkpoint.Config) error {
 		{"SuffixWeight", c.SuffixWeight},
 		{"EndWeight", c.EndWeight},
 		{"EditWeight", c.EditWeight},
+		{"HoleRows", c.HoleRows},
 	} {
 		if !(weight.value >= 0 && weight.value <= maxWeight) {
 			return fmt.Errorf("%s is %g, must be from 0 to %g", weight.name, weight.value, maxWeight)

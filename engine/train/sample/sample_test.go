@@ -187,6 +187,8 @@ func TestSequencesHoldTheirBounds(t *testing.T) {
 		if b.isHole {
 			require.True(t, b.ends)
 			require.LessOrEqual(t, q.Context-b.first, s.middle)
+			most := max(2*s.smallest, int(s.config.HoleRows*float64(q.Context-b.first+1)))
+			require.LessOrEqual(t, len(q.IDs)-q.Context, most)
 			if stage == Masks {
 				// A pair of which one has no masks is one canvas.
 				require.GreaterOrEqual(t, 2*atBeginning, len(q.Canvases)/2)
@@ -196,7 +198,7 @@ func TestSequencesHoldTheirBounds(t *testing.T) {
 		}
 		kinds[b.isHole]++
 	})
-	require.InDelta(t, 0.7, float64(kinds[true])/count, 0.05)
+	require.InDelta(t, s.config.Holes, float64(kinds[true])/count, 0.05)
 	require.InDelta(t, 0.8, float64(paths)/count, 0.05)
 }
 

@@ -76,6 +76,7 @@ type Samples struct {
 	Canvases     int       `toml:"canvases"`
 	CanvasShares []float64 `toml:"canvas_shares" comment:"How often canvases have each of canvas_sizes, in proportion. Empty: as many rows of each."`
 	Holes        float64   `toml:"holes" comment:"The share of sequences that have a hole. The others are stretches of a document."`
+	HoleRows     float64   `toml:"hole_rows" comment:"Rows of the canvases of a hole at most: so many times its text and its end."`
 	Path         float64   `toml:"path" comment:"The share of sequences that name their file."`
 	Short        float64   `toml:"short" comment:"The share of prefixes and suffixes that are cut short."`
 	Weighting    string    `toml:"weighting" comment:"Of masked tokens: \"elbo\" (1/t) or \"uniform\"."`
@@ -105,7 +106,7 @@ func Default() Config {
 			Momentum: o.Momentum, Beta1: o.Beta1, Beta2: o.Beta2, WeightDecay: o.WeightDecay, MaxNorm: o.MaxNorm, Average: o.Average,
 		},
 		Samples: Samples{
-			Rows: s.Rows, Canvases: s.Canvases, CanvasShares: []float64{}, Holes: s.Holes, Path: s.Path, Short: s.Short,
+			Rows: s.Rows, Canvases: s.Canvases, CanvasShares: []float64{}, Holes: s.Holes, HoleRows: s.HoleRows, Path: s.Path, Short: s.Short,
 			Weighting: string(s.Weighting), SuffixWeight: s.SuffixWeight, EndWeight: s.EndWeight, EditWeight: s.EditWeight,
 			Edited: s.Edited, EditMasks: s.EditMasks, MaxEdits: s.MaxEdits, OneEdit: s.OneEdit,
 		},
@@ -196,7 +197,7 @@ func (c *Config) samples() sample.Config {
 	if len(c.Samples.CanvasShares) > 0 {
 		s.CanvasShares = c.Samples.CanvasShares
 	}
-	s.Holes, s.Path, s.Short = c.Samples.Holes, c.Samples.Path, c.Samples.Short
+	s.Holes, s.HoleRows, s.Path, s.Short = c.Samples.Holes, c.Samples.HoleRows, c.Samples.Path, c.Samples.Short
 	s.Weighting = sample.Weighting(c.Samples.Weighting)
 	s.SuffixWeight, s.EndWeight, s.EditWeight = c.Samples.SuffixWeight, c.Samples.EndWeight, c.Samples.EditWeight
 	s.Edited, s.EditMasks, s.MaxEdits, s.OneEdit = c.Samples.Edited, c.Samples.EditMasks, c.Samples.MaxEdits, c.Samples.OneEdit
