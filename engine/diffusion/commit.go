@@ -29,7 +29,7 @@ func (s *Sampler) commit(o *Options, logits [][]float32, step int) ([]Candidate,
 	s.candidates = s.candidates[:0]
 	var first Candidate
 	for i, slot := range s.slots {
-		c, lse, err := s.best(slot, logits[i])
+		c, lse, err := s.best(slot, logits[i], o.Temperature)
 		if err != nil {
 			return nil, err
 		}
@@ -80,9 +80,9 @@ func (s *Sampler) judge(order Order, c Candidate, logits []float32, lse float32)
 
 var errNotFinite = errors.New("diffusion: the model's logits are not finite: its weights are damaged or not of this architecture")
 
-// best picks the most probable token that is text, or End. It overwrites the logits of those that are not. lse is that
-// of the logits as they came.
-func (s *Sampler) best(slot int, logits []float32) (c Candidate, lse float32, err error) {
+// best picks the most probable token that is text, or End; or draws one, if there is a temperature. It overwrites the logits
+// of those that are not. lse is that of the logits as they came.
+func (s *Sampler) best(slot int, logits []float32, temperature float32) (c Candidate, lse float32, err error) {
 	lse, entropy := s.kernel.LogSumExp(logits)
 	for _, t := range s.vocabulary.Never {
 		logits[t] = float32(math.Inf(-1))
@@ -91,7 +91,33 @@ func (s *Sampler) best(slot int, logits []float32) (c Candidate, lse float32, er
 	if !finite(lse) || !finite(entropy) || !finite(logits[token]) {
 		return c, 0, errNotFinite
 	}
+	if temperature > 0 {
+		token = s.draw(logits, logits[token], temperature)
+	}
 	return Candidate{slot, token, probability(logits[token], lse), entropy}, lse, nil
+}
+
+// negligible is what logits lie below the highest, times the temperature, that are never drawn: one in 3000.
+const negligible = 8
+
+// draw picks a token by chance.
+func (s *Sampler) draw(logits []float32, top, temperature float32) int32 {
+	least, mass := top-negligible*temperature, 0.0
+	for _, v := range logits {
+		if v >= least {
+			mass += math.Exp(float64((v - top) / temperature))
+		}
+	}
+	at, last := s.random.Float64()*mass, 0
+	for i, v := range logits {
+		if v >= least {
+			last = i
+			if at -= math.Exp(float64((v - top) / temperature)); at < 0 {
+				break
+			}
+		}
+	}
+	return int32(last)
 }
 
 func probability(logit, lse float32) float32 { return float32(math.Exp(float64(logit - lse))) }

@@ -21,6 +21,7 @@ package diffusion
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -56,6 +57,10 @@ type Options struct {
 	Blocks int
 	// Policy chooses what to commit; autoregressive generation needs none.
 	Policy Policy
+	// Temperature, when it is not 0, has the token of a slot drawn from the probabilities with logits divided by it, by
+	// Seed; else it is the most probable. Confidence is that of the model either way.
+	Temperature float32
+	Seed        uint64
 	// Order, when set, says what may be committed before what.
 	Order Order
 	// Revisions is how many rounds of revision a finished block has at most: a round that changes nothing is the last.
@@ -107,12 +112,15 @@ type Sampler struct {
 	slots      []int   // of the canvas, to predict
 	candidates []Candidate
 	revised    []Candidate
+	random     *rand.Rand
+	source     *rand.PCG
 }
 
 // NewSampler makes a sampler for a vocabulary; k computes probabilities.
 func NewSampler(v Vocabulary, k kernel.Kernel) *Sampler {
 	v.Never = slices.DeleteFunc(append([]int32{v.Mask}, v.Never...), func(t int32) bool { return t == v.End })
-	return &Sampler{vocabulary: v, kernel: k}
+	source := rand.NewPCG(0, 0)
+	return &Sampler{vocabulary: v, kernel: k, source: source, random: rand.New(source)}
 }
 
 // Diffuse generates the text that follows the context of f. When ctx is cancelled it returns ctx.Err() and the blocks
@@ -121,6 +129,7 @@ func (s *Sampler) Diffuse(ctx context.Context, f Forward, o Options) (Result, er
 	if o.Canvas < 1 || o.Blocks < 1 || o.Policy == nil {
 		return Result{}, fmt.Errorf("diffusion: canvas %d, blocks %d: want at least 1 of each, and a policy", o.Canvas, o.Blocks)
 	}
+	s.source.Seed(o.Seed, 0)
 	var result Result
 	for block := range o.Blocks {
 		length := min(o.Canvas, f.Room())
@@ -204,6 +213,7 @@ func (s *Sampler) cut(n int, stop func([]int32) bool) (stopped bool) {
 // Autoregress writes the text that follows the context of f and then the token last, one token a forward pass, at
 // most o.Canvas times o.Blocks. A step's canvas is all tokens so far. Cancellation is that of [Sampler.Diffuse].
 func (s *Sampler) Autoregress(ctx context.Context, f Forward, last int32, o Options) (Result, error) {
+	s.source.Seed(o.Seed, 0)
 	result := Result{Blocks: 1}
 	s.canvas = s.canvas[:0]
 	for index := range min(o.Canvas*o.Blocks, f.Room()) {
@@ -211,7 +221,7 @@ func (s *Sampler) Autoregress(ctx context.Context, f Forward, last int32, o Opti
 			return result, err
 		}
 		begun := time.Now()
-		c, _, err := s.best(index, f.Next(last))
+		c, _, err := s.best(index, f.Next(last), o.Temperature)
 		if err != nil {
 			return result, err
 		}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
 	"seedls/engine/diffusion"
 	"seedls/engine/kernel"
 	"seedls/engine/transformer"
@@ -338,3 +340,41 @@ func TestStepsDoNotAllocate(t *testing.T) {
 		t.Errorf("%v allocations in 2 steps, %v in 32", few, many)
 	}
 }
+
+// TestTemperature draws tokens as often as their probabilities say, and the same ones for the same seed.
+func TestTemperature(t *testing.T) {
+	const temperature = 0.5
+	s := diffusion.NewSampler(toy, kernel.Best())
+	draw := func(seed uint64) int32 {
+		o := &even{}
+		result, err := s.Diffuse(t.Context(), o, diffusion.Options{
+			Canvas: 1, Blocks: 1, Policy: diffusion.Threshold(0.9), Temperature: temperature, Seed: seed,
+		})
+		require.NoError(t, err)
+		require.Len(t, result.Tokens, 1)
+		return result.Tokens[0]
+	}
+	counts := map[int32]int{}
+	const draws = 2000
+	for seed := range uint64(draws) {
+		token := draw(seed)
+		counts[token]++
+		if seed < 20 {
+			require.Equal(t, token, draw(seed))
+		}
+	}
+	require.Len(t, counts, 2, "tokens that are never admissible, or hardly probable, were drawn")
+	want := 1 / (1 + math.Exp(-1/temperature))
+	require.InDelta(t, want, float64(counts[5])/draws, 0.04)
+}
+
+// even finds token 5 more probable than token 6, by a logit, and special tokens more than both.
+type even struct{ oracle }
+
+func (*even) Canvas([]int32, []int) [][]float32 {
+	l := make([]float32, size)
+	l[mask], l[5], l[6] = 12, 10, 9
+	return [][]float32{l}
+}
+
+func (*even) Room() int { return 1 }

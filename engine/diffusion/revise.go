@@ -89,7 +89,7 @@ func (s *Sampler) revise(ctx context.Context, f Forward, o *Options) (Step, erro
 	}
 	s.revised = s.revised[:0]
 	for slot, logits := range f.Canvas(s.canvas, s.slots) {
-		c, _, err := s.best(slot, logits)
+		c, _, err := s.best(slot, logits, 0)
 		if err != nil {
 			return Step{}, err
 		}

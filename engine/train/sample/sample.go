@@ -158,8 +158,7 @@ func (s *Sampler) Sequence(number int64, stage Stage) (*train.Sequence, error) {
 
 func (s *Sampler) build(number int64, stage Stage) (*builder, error) {
 	r := rand.New(rand.NewPCG(s.config.Seed, uint64(number)))
-	at := r.Int64N(s.drawn[len(s.drawn)-1])
-	document, err := s.corpus.Document(sort.Search(len(s.drawn), func(i int) bool { return s.drawn[i] > at }))
+	document, err := s.draw(r)
 	if err != nil {
 		return nil, err
 	}
@@ -175,6 +174,12 @@ func (s *Sampler) build(number int64, stage Stage) (*builder, error) {
 	b.predictNext()
 	b.canvases(stage)
 	return b, nil
+}
+
+// draw reads a document, longer ones more often.
+func (s *Sampler) draw(r *rand.Rand) (corpus.Document, error) {
+	at := r.Int64N(s.drawn[len(s.drawn)-1])
+	return s.corpus.Document(sort.Search(len(s.drawn), func(i int) bool { return s.drawn[i] > at }))
 }
 
 // A builder makes one sequence.
