@@ -23,6 +23,7 @@ func trainCommand() *cobra.Command {
 		trainTokenizerCommand(),
 		trainConfigCommand(),
 		trainRunCommand(),
+		trainRolloutCommand(),
 	)
 	return cmd
 }
