@@ -22,6 +22,7 @@ var ggufNames = map[string]string{
 	"mlp.gate_proj":            "ffn_gate",
 	"mlp.up_proj":              "ffn_up",
 	"mlp.down_proj":            "ffn_down",
+	"lm_head":                  "output",
 }
 
 // ggufName translates the name of a tensor of ours.
@@ -37,7 +38,7 @@ func ggufName(name string) string {
 }
 
 func (t *tensor) ggufType() gguf.Type {
-	if t.vector {
+	if len(t.Shape) == 1 {
 		return gguf.F32
 	}
 	return gguf.Q8_0
@@ -89,7 +90,7 @@ func (s *Shape) ggufFile(v *vocabulary, list []tensor) *gguf.File {
 	}
 	setVocabulary(&f, v)
 	for _, t := range list {
-		f.Add(ggufName(t.name), t.ggufType(), t.shape()...)
+		f.Add(ggufName(t.Name), t.ggufType(), t.Shape...)
 	}
 	return &f
 }
