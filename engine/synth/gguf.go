@@ -11,6 +11,7 @@ import (
 var ggufNames = map[string]string{
 	"model.embed_tokens":       "token_embd",
 	"model.norm":               "output_norm",
+	"lm_head":                  "output",
 	"input_layernorm":          "attn_norm",
 	"self_attn.q_proj":         "attn_q",
 	"self_attn.k_proj":         "attn_k",
@@ -22,7 +23,6 @@ var ggufNames = map[string]string{
 	"mlp.gate_proj":            "ffn_gate",
 	"mlp.up_proj":              "ffn_up",
 	"mlp.down_proj":            "ffn_down",
-	"lm_head":                  "output",
 }
 
 // ggufName translates the name of a tensor of ours.

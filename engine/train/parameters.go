@@ -11,9 +11,10 @@ import (
 // Parameters are all weights of a model, or a value for each, such as its gradient. They are in one array, in which what
 // one product multiplies is side by side: the queries', keys' and values' projections, the gates' and ups'.
 type Parameters struct {
-	config  checkpoint.Config
-	values  []float32
-	tensors []Tensor
+	config   checkpoint.Config
+	backbone *backbone.Model
+	values   []float32
+	tensors  []Tensor
 
 	embedding []float32 // [vocab, hidden]
 	head      []float32 // [vocab, hidden]; the embedding itself where the output is tied
@@ -44,8 +45,8 @@ func NewParameters(c checkpoint.Config) (*Parameters, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Parameters{config: c, values: make([]float32, b.Parameters), layers: make([]layerParameters, len(b.Layers))}
-	p.layout(b)
+	p := &Parameters{config: c, backbone: b, values: make([]float32, b.Parameters), layers: make([]layerParameters, c.Layers)}
+	p.layout()
 	return p, nil
 }
 
@@ -68,8 +69,8 @@ func Load(c *checkpoint.Checkpoint) (*Parameters, error) {
 }
 
 // layout lists the tensors, and hands each its part of the values.
-func (p *Parameters) layout(b *backbone.Model) {
-	rest := p.values
+func (p *Parameters) layout() {
+	b, rest := p.backbone, p.values
 	// join is the values of some tensors, one after another.
 	join := func(tensors ...backbone.Tensor) []float32 {
 		all, n := rest, 0

@@ -100,16 +100,16 @@ func NewPass(p *Parameters, k kernel.Kernel, pool *kernel.Pool, precision kernel
 		pool:       pool,
 		precision:  precision,
 		layers:     make([]layer, c.Layers),
-		output:     newLinear(precision, c.VocabSize, c.HiddenSize),
+		output:     newLinear(precision, p.backbone.Output),
 		rotary:     backbone.NewRotary(c),
 		workers:    make([]worker, pool.Workers()),
 	}
-	for i := range pass.layers {
+	for i, l := range p.backbone.Layers {
 		pass.layers[i] = layer{
-			qkv:    newLinear(precision, pass.heads.width(), c.HiddenSize),
-			out:    newLinear(precision, c.HiddenSize, c.Heads*c.HeadDim),
-			gateUp: newLinear(precision, 2*c.IntermediateSize, c.HiddenSize),
-			down:   newLinear(precision, c.HiddenSize, c.IntermediateSize),
+			qkv:    newLinear(precision, l.QKV),
+			out:    newLinear(precision, l.Out),
+			gateUp: newLinear(precision, l.GateUp),
+			down:   newLinear(precision, l.Down),
 		}
 	}
 	for i := range pass.workers {

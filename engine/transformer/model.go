@@ -3,7 +3,8 @@
 // There is one forward pass. It takes some new rows that follow the cached ones, and it differs between attention
 // regimes only in how far each row sees: a causal row sees itself and what is before it, a canvas row sees the context
 // and the whole canvas, a row of a block-causal model sees to the end of its block. What makes backbones differ (QKV
-// bias, QK norm, grouped queries, tied output) is a switch in the same pass.
+// bias, QK norm, grouped queries, tied output) is a switch in the same pass. Package backbone defines the layers; package
+// train computes the same ones forward and backward.
 //
 // A [Model] is immutable and shared. A [KVCache] is the committed tokens of one sequence. A [Runner] owns the scratch
 // memory and does the work; it is used by one goroutine at a time.
@@ -28,7 +29,7 @@ type Model struct {
 	head      *kernel.Matrix // vocab outputs of depth hidden
 
 	rotary     backbone.Rotary
-	parameters int
+	parameters int // how many weights there are
 }
 
 type layer struct {
@@ -49,7 +50,8 @@ type weights interface {
 	failure() error
 }
 
-// build makes the model of the given name and configuration from w.
+// build makes the model of the given name and configuration from w. The order in which it asks for weights is that of
+// stored models: see [Model.WriteTo].
 func build(name string, config checkpoint.Config, precision kernel.Precision, w weights) (*Model, error) {
 	b, err := backbone.New(config)
 	if err != nil {
