@@ -14,5 +14,5 @@
 // Results do not depend on the number of threads, to the bit: each sum has its place and its order.
 //
 // Package corpus makes the text to learn from, package bpe the tokens; package optimize changes the parameters by their
-// gradients, and package state saves a run. There is no command yet.
+// gradients, package state saves a run, and package trainer is one.
 package train
