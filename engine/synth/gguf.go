@@ -11,6 +11,7 @@ import (
 var ggufNames = map[string]string{
 	"model.embed_tokens":       "token_embd",
 	"model.norm":               "output_norm",
+	"lm_head":                  "output",
 	"input_layernorm":          "attn_norm",
 	"self_attn.q_proj":         "attn_q",
 	"self_attn.k_proj":         "attn_k",
@@ -37,7 +38,7 @@ func ggufName(name string) string {
 }
 
 func (t *tensor) ggufType() gguf.Type {
-	if t.vector {
+	if len(t.Shape) == 1 {
 		return gguf.F32
 	}
 	return gguf.Q8_0
@@ -89,7 +90,7 @@ func (s *Shape) ggufFile(v *vocabulary, list []tensor) *gguf.File {
 	}
 	setVocabulary(&f, v)
 	for _, t := range list {
-		f.Add(ggufName(t.name), t.ggufType(), t.shape()...)
+		f.Add(ggufName(t.Name), t.ggufType(), t.Shape...)
 	}
 	return &f
 }

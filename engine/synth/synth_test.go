@@ -80,18 +80,20 @@ func TestGGUF(t *testing.T) {
 	for name, want := range map[string]struct {
 		architecture string
 		perLayer     int
+		outside      int // of layers: 3 with an output that is not the embedding
 	}{
-		"smollm2-135m":       {"llama", 9},
-		"qwen2.5-coder-0.5b": {"qwen2", 12},
-		"qwen3-0.6b":         {"qwen3", 11},
-		"dream-0.5b":         {"dream", 12},
+		"smollm2-135m":       {"llama", 9, 3},
+		"qwen2.5-coder-0.5b": {"qwen2", 12, 2},
+		"qwen3-0.6b":         {"qwen3", 11, 2},
+		"dream-0.5b":         {"dream", 12, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := small(t, name)
+			s.Config.TieWordEmbeddings = want.outside == 2
 			file := filepath.Join(t.TempDir(), "model.gguf")
 			c := write(t, s, synth.Options{Seed: 7, GGUF: file})
 			metadata, tensors := readGGUF(t, file)
-			require.Len(t, tensors, 2+s.Config.Layers*want.perLayer)
+			require.Len(t, tensors, want.outside+s.Config.Layers*want.perLayer)
 			for name, got := range tensors {
 				tensor, err := c.Tensor(safetensorsName(name), got.shape...)
 				require.NoError(t, err)
@@ -139,7 +141,9 @@ func safetensorsName(name string) string {
 			"ffn_gate": "mlp.gate_proj", "ffn_up": "mlp.up_proj", "ffn_down": "mlp.down_proj",
 		}[part], kind)
 	}
-	return map[string]string{"token_embd.weight": "model.embed_tokens.weight", "output_norm.weight": "model.norm.weight"}[name]
+	return map[string]string{
+		"token_embd.weight": "model.embed_tokens.weight", "output_norm.weight": "model.norm.weight", "output.weight": "lm_head.weight",
+	}[name]
 }
 
 // permuted are the rows of heads as the conversion scripts of llama.cpp order them: each head is two halves, and row i of

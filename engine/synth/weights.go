@@ -1,78 +1,71 @@
 package synth
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"sync"
 
+	"seedls/engine/backbone"
 	"seedls/engine/checkpoint"
 )
 
 // A tensor is one weight of a model: rows of columns, or one row when it is a vector.
 type tensor struct {
-	name          string
+	backbone.Tensor
 	rows, columns int
-	vector        bool
 	mean, std     float32
 	headDim       int // of a query or key matrix, whose rows are the heads one after another; else 0
-}
-
-func (t *tensor) size() int { return t.rows * t.columns }
-
-// shape is how safetensors describes it.
-func (t *tensor) shape() []int {
-	if t.vector {
-		return []int{t.columns}
-	}
-	return []int{t.rows, t.columns}
 }
 
 // stored is how safetensors describes the weights.
 func stored(list []tensor) []checkpoint.Tensor {
 	all := make([]checkpoint.Tensor, len(list))
 	for i, t := range list {
-		all[i] = checkpoint.Tensor{Name: t.name, DType: checkpoint.BF16, Shape: t.shape()}
+		all[i] = checkpoint.Tensor{Name: t.Name, DType: checkpoint.BF16, Shape: t.Shape}
 	}
 	return all
 }
 
-// tensors lists the weights of a model. Matrices have variance 1/columns, so that each output is about as large as the
-// inputs and the residual stream stays finite; what scales and shifts is not all the same, so that taking one for
-// another shows.
-func tensors(c *checkpoint.Config) []tensor {
+// tensors lists the weights of a model whose heads are headDim wide. Matrices have variance 1/columns, so that each output
+// is about as large as the inputs and the residual stream stays finite; what scales and shifts is not all the same, so
+// that taking one for another shows.
+func tensors(b *backbone.Model, headDim int) []tensor {
 	var list []tensor
-	matrix := func(name string, rows, columns int) {
-		list = append(list, tensor{name: name + ".weight", rows: rows, columns: columns, std: float32(1 / math.Sqrt(float64(columns)))})
+	matrix := func(t backbone.Tensor) {
+		rows, columns := t.Shape[0], t.Shape[1]
+		list = append(list, tensor{Tensor: t, rows: rows, columns: columns, std: float32(1 / math.Sqrt(float64(columns)))})
 	}
-	norm := func(name string, n int) {
-		list = append(list, tensor{name: name + ".weight", rows: 1, columns: n, vector: true, mean: 1, std: 0.1})
+	vector := func(t backbone.Tensor, mean float32) {
+		list = append(list, tensor{Tensor: t, rows: 1, columns: t.Shape[0], mean: mean, std: 0.1})
 	}
-	projection := func(name string, rows, headDim int) {
-		matrix(name, rows, c.HiddenSize)
-		list[len(list)-1].headDim = headDim
-		if c.QKVBias {
-			list = append(list, tensor{name: name + ".bias", rows: 1, columns: rows, vector: true, std: 0.1})
+	product := func(p backbone.Product, headDims ...int) {
+		for i, w := range p.Weights {
+			matrix(w)
+			if i < len(headDims) {
+				list[len(list)-1].headDim = headDims[i]
+			}
+			if p.Biases != nil {
+				vector(p.Biases[i], 0)
+			}
 		}
 	}
-	matrix("model.embed_tokens", c.VocabSize, c.HiddenSize)
-	for i := range c.Layers {
-		layer := fmt.Sprintf("model.layers.%d.", i)
-		norm(layer+"input_layernorm", c.HiddenSize)
-		projection(layer+"self_attn.q_proj", c.Heads*c.HeadDim, c.HeadDim)
-		projection(layer+"self_attn.k_proj", c.KVHeads*c.HeadDim, c.HeadDim)
-		projection(layer+"self_attn.v_proj", c.KVHeads*c.HeadDim, 0)
-		if c.QKNorm {
-			norm(layer+"self_attn.q_norm", c.HeadDim)
-			norm(layer+"self_attn.k_norm", c.HeadDim)
+	matrix(b.Embedding)
+	for _, l := range b.Layers {
+		vector(l.InputNorm, 1)
+		product(l.QKV, headDim, headDim) // of queries and keys
+		if l.QNorm != nil {
+			vector(*l.QNorm, 1)
+			vector(*l.KNorm, 1)
 		}
-		matrix(layer+"self_attn.o_proj", c.HiddenSize, c.Heads*c.HeadDim)
-		norm(layer+"post_attention_layernorm", c.HiddenSize)
-		matrix(layer+"mlp.gate_proj", c.IntermediateSize, c.HiddenSize)
-		matrix(layer+"mlp.up_proj", c.IntermediateSize, c.HiddenSize)
-		matrix(layer+"mlp.down_proj", c.HiddenSize, c.IntermediateSize)
+		product(l.Out)
+		vector(l.PostNorm, 1)
+		product(l.GateUp)
+		product(l.Down)
 	}
-	norm("model.norm", c.HiddenSize)
+	vector(b.Norm, 1)
+	if !b.Tied {
+		product(b.Output)
+	}
 	return list
 }
 

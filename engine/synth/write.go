@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"seedls/engine/backbone"
 	"seedls/engine/checkpoint"
 	"seedls/engine/synth/gguf"
 )
@@ -32,6 +33,10 @@ type Options struct {
 // Files get their names when all of them are complete. On an error nothing new is left, and the error says what could
 // not be written. The memory it takes is a few megabytes a processor.
 func (s Shape) Write(ctx context.Context, dir string, o Options) (err error) {
+	b, err := backbone.New(s.Config)
+	if err != nil {
+		return fmt.Errorf("shape %s: %w", s.Name, err)
+	}
 	if err := checkDir(dir); err != nil {
 		return err
 	}
@@ -48,7 +53,7 @@ func (s Shape) Write(ctx context.Context, dir string, o Options) (err error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
-	w := writer{shape: s, options: o, tensors: tensors(&s.Config)}
+	w := writer{shape: s, options: o, tensors: tensors(b, s.Config.HeadDim)}
 	defer w.discard()
 	if err := w.create(dir); err != nil {
 		return err
@@ -146,7 +151,7 @@ func (w *writer) generate(ctx context.Context) error {
 	all := chunks(w.tensors)
 	total := 0
 	for _, t := range w.tensors {
-		total += t.size()
+		total += t.Size()
 	}
 	var next atomic.Int64
 	var reporting sync.Mutex

@@ -1,6 +1,10 @@
 package train
 
-import "math"
+import (
+	"math"
+
+	"seedls/engine/backbone"
+)
 
 // Attention goes head by head and block by block: dense products with the keys and values that any row of the block sees,
 // and a softmax over those that each row sees. Nothing but the result is kept: the backward pass computes the attention
@@ -14,7 +18,7 @@ func (h heads) all() int { return h.queries + 2*h.keys }
 func (h heads) width() int { return h.all() * h.dim }
 
 // scale is that of the products of queries and keys.
-func (h heads) scale() float32 { return float32(1 / math.Sqrt(float64(h.dim))) }
+func (h heads) scale() float32 { return backbone.AttentionScale(h.dim) }
 
 // rows are the queries, keys or values of one head, or their gradients, of a sequence: dim values each, one after another,
 // and behind them at least kernel.PanelWidth more rows of finite values.

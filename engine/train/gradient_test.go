@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"seedls/engine/backbone"
 	"seedls/engine/checkpoint"
 	"seedls/engine/kernel"
 )
@@ -137,7 +138,7 @@ func TestLinearBackward(t *testing.T) {
 	p := &Pass{kernel: kernel.Best(), pool: pool, workers: make([]worker, 2)}
 	p.workers[0], p.workers[1] = wk, wk
 	x, w, bias := random(r, rows*depth), random(r, outputs*depth), random(r, outputs)
-	l := newLinear(kernel.F32, outputs, depth)
+	l := newLinear(kernel.F32, backbone.Product{Weights: []backbone.Tensor{{Shape: []int{outputs, depth}}}})
 	p.pack(l, w, bias)
 	stride := l.forward.Stride()
 	dy := random(r, rows*stride)

@@ -4,16 +4,17 @@ import (
 	"fmt"
 	"math"
 
+	"seedls/engine/backbone"
 	"seedls/engine/checkpoint"
-	"seedls/engine/kernel"
 )
 
 // Parameters are all weights of a model, or a value for each, such as its gradient. They are in one array, in which what
 // one product multiplies is side by side: the queries', keys' and values' projections, the gates' and ups'.
 type Parameters struct {
-	config  checkpoint.Config
-	values  []float32
-	tensors []Tensor
+	config   checkpoint.Config
+	backbone *backbone.Model
+	values   []float32
+	tensors  []Tensor
 
 	embedding []float32 // [vocab, hidden]
 	head      []float32 // [vocab, hidden]; the embedding itself where the output is tied
@@ -40,21 +41,11 @@ type Tensor struct {
 
 // NewParameters makes parameters of zeros. An error names the size that the kernels cannot handle.
 func NewParameters(c checkpoint.Config) (*Parameters, error) {
-	for _, size := range []struct {
-		name  string
-		value int
-	}{
-		{"hidden_size", c.HiddenSize},
-		{"intermediate_size", c.IntermediateSize},
-		{"head_dim", c.HeadDim},
-	} {
-		if size.value < 1 || size.value%kernel.PanelWidth != 0 {
-			return nil, fmt.Errorf("%s is %d: training needs a multiple of %d", size.name, size.value, kernel.PanelWidth)
-		}
+	b, err := backbone.New(c)
+	if err != nil {
+		return nil, err
 	}
-	p := &Parameters{config: c}
-	p.layout() // counts
-	p.values = make([]float32, p.count())
+	p := &Parameters{config: c, backbone: b, values: make([]float32, b.Parameters), layers: make([]layerParameters, c.Layers)}
 	p.layout()
 	return p, nil
 }
@@ -77,69 +68,40 @@ func Load(c *checkpoint.Checkpoint) (*Parameters, error) {
 	})
 }
 
-// layout lists the tensors, and hands each its part of p.values once these have been made.
+// layout lists the tensors, and hands each its part of the values.
 func (p *Parameters) layout() {
-	c := &p.config
-	rest := p.values
-	p.tensors = p.tensors[:0]
-	// join is the values of several tensors, one after another.
-	join := func(tensors ...Tensor) []float32 {
-		all := rest
-		n := 0
+	b, rest := p.backbone, p.values
+	// join is the values of some tensors, one after another.
+	join := func(tensors ...backbone.Tensor) []float32 {
+		all, n := rest, 0
 		for _, t := range tensors {
-			if size := count(t.Shape); p.values != nil {
-				t.Values, rest = rest[:size:size], rest[size:]
-				n += size
-			}
-			p.tensors = append(p.tensors, t)
+			size := t.Size()
+			p.tensors = append(p.tensors, Tensor{t.Name, t.Shape, rest[:size:size]})
+			n, rest = n+size, rest[size:]
 		}
 		return all[:n:n]
 	}
-	tensor := func(name string, shape ...int) Tensor { return Tensor{Name: name, Shape: shape} }
-
-	queries, keys := c.Heads*c.HeadDim, c.KVHeads*c.HeadDim
-	p.embedding = join(tensor("model.embed_tokens.weight", c.VocabSize, c.HiddenSize))
-	p.layers = make([]layerParameters, c.Layers)
-	for i := range p.layers {
-		l, prefix := &p.layers[i], fmt.Sprintf("model.layers.%d.", i)
-		attention, mlp := prefix+"self_attn.", prefix+"mlp."
-		l.inputNorm = join(tensor(prefix+"input_layernorm.weight", c.HiddenSize))
-		l.qkv = join(tensor(attention+"q_proj.weight", queries, c.HiddenSize),
-			tensor(attention+"k_proj.weight", keys, c.HiddenSize), tensor(attention+"v_proj.weight", keys, c.HiddenSize))
-		if c.QKVBias {
-			l.qkvBias = join(tensor(attention+"q_proj.bias", queries), tensor(attention+"k_proj.bias", keys),
-				tensor(attention+"v_proj.bias", keys))
+	p.embedding = join(b.Embedding)
+	for i, l := range b.Layers {
+		w := &p.layers[i]
+		w.inputNorm = join(l.InputNorm)
+		w.qkv = join(l.QKV.Weights...)
+		if l.QKV.Biases != nil {
+			w.qkvBias = join(l.QKV.Biases...)
 		}
-		if c.QKNorm {
-			l.qNorm = join(tensor(attention+"q_norm.weight", c.HeadDim))
-			l.kNorm = join(tensor(attention+"k_norm.weight", c.HeadDim))
+		if l.QNorm != nil {
+			w.qNorm, w.kNorm = join(*l.QNorm), join(*l.KNorm)
 		}
-		l.out = join(tensor(attention+"o_proj.weight", c.HiddenSize, queries))
-		l.postNorm = join(tensor(prefix+"post_attention_layernorm.weight", c.HiddenSize))
-		l.gateUp = join(tensor(mlp+"gate_proj.weight", c.IntermediateSize, c.HiddenSize),
-			tensor(mlp+"up_proj.weight", c.IntermediateSize, c.HiddenSize))
-		l.down = join(tensor(mlp+"down_proj.weight", c.HiddenSize, c.IntermediateSize))
+		w.out = join(l.Out.Weights...)
+		w.postNorm = join(l.PostNorm)
+		w.gateUp = join(l.GateUp.Weights...)
+		w.down = join(l.Down.Weights...)
 	}
-	p.norm = join(tensor("model.norm.weight", c.HiddenSize))
+	p.norm = join(b.Norm)
 	p.head = p.embedding
-	if !c.TieWordEmbeddings {
-		p.head = join(tensor("lm_head.weight", c.VocabSize, c.HiddenSize))
+	if !b.Tied {
+		p.head = join(b.Output.Weights...)
 	}
-}
-
-func (p *Parameters) count() (n int) {
-	for _, t := range p.tensors {
-		n += count(t.Shape)
-	}
-	return n
-}
-
-func count(shape []int) int {
-	n := 1
-	for _, d := range shape {
-		n *= d
-	}
-	return n
 }
 
 // Config is that of the model.

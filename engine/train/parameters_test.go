@@ -42,7 +42,7 @@ func TestLoadNamesWhatIsWrong(t *testing.T) {
 	odd, missing := *c, *c
 	odd.Config.HiddenSize = 72
 	_, err = Load(&odd)
-	require.EqualError(t, err, "tiny-llama-block4: config.json: hidden_size is 72: training needs a multiple of 16")
+	require.EqualError(t, err, "tiny-llama-block4: config.json: hidden_size is 72: the kernels need a multiple of 16")
 	missing.Config.QKNorm = true
 	_, err = Load(&missing)
 	require.ErrorContains(t, err, "q_norm.weight")

@@ -2,8 +2,8 @@ package train
 
 import (
 	"fmt"
-	"math"
 
+	"seedls/engine/backbone"
 	"seedls/engine/checkpoint"
 	"seedls/engine/kernel"
 )
@@ -18,10 +18,10 @@ type Pass struct {
 	pool       *kernel.Pool
 	precision  kernel.Precision
 
-	layers      []layer
-	output      linear
-	frequencies []float64 // [headDim/2] radians a position
-	workers     []worker  // of the pool
+	layers  []layer
+	output  linear
+	rotary  backbone.Rotary
+	workers []worker // of the pool
 
 	// The rows under way: those of some sequences of a batch, one after another.
 	rows     int
@@ -100,22 +100,20 @@ func NewPass(p *Parameters, k kernel.Kernel, pool *kernel.Pool, precision kernel
 		pool:       pool,
 		precision:  precision,
 		layers:     make([]layer, c.Layers),
-		output:     newLinear(precision, c.VocabSize, c.HiddenSize),
+		output:     newLinear(precision, p.backbone.Output),
+		rotary:     backbone.NewRotary(c),
 		workers:    make([]worker, pool.Workers()),
 	}
-	for i := range pass.layers {
+	for i, l := range p.backbone.Layers {
 		pass.layers[i] = layer{
-			qkv:    newLinear(precision, pass.heads.width(), c.HiddenSize),
-			out:    newLinear(precision, c.HiddenSize, c.Heads*c.HeadDim),
-			gateUp: newLinear(precision, 2*c.IntermediateSize, c.HiddenSize),
-			down:   newLinear(precision, c.HiddenSize, c.IntermediateSize),
+			qkv:    newLinear(precision, l.QKV),
+			out:    newLinear(precision, l.Out),
+			gateUp: newLinear(precision, l.GateUp),
+			down:   newLinear(precision, l.Down),
 		}
 	}
 	for i := range pass.workers {
 		pass.workers[i].kernel, pass.workers[i].precision = k, precision
-	}
-	for j := range c.HeadDim / 2 {
-		pass.frequencies = append(pass.frequencies, math.Pow(c.RopeTheta, -2*float64(j)/float64(c.HeadDim)))
 	}
 	pass.Pack()
 	return pass
@@ -243,10 +241,10 @@ func (p *Pass) prepare(batch []*Sequence, first int, total totals) {
 		for i, id := range s.IDs {
 			copy(in[row*hidden:][:hidden], p.parameters.embedding[int(id)*hidden:])
 			angles, unangles := p.angles[row*c.HeadDim:][:c.HeadDim], p.unangles[row*c.HeadDim:][:c.HeadDim]
-			for j, frequency := range p.frequencies {
-				sin, cos := math.Sincos(float64(s.Positions[i]) * frequency)
-				angles[j], angles[half+j] = float32(cos), float32(sin)
-				unangles[j], unangles[half+j] = float32(cos), float32(-sin)
+			p.rotary.Angles(angles, int(s.Positions[i]))
+			copy(unangles, angles[:half])
+			for j, sin := range angles[half:] {
+				unangles[half+j] = -sin
 			}
 			row++
 		}

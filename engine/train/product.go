@@ -1,6 +1,9 @@
 package train
 
-import "seedls/engine/kernel"
+import (
+	"seedls/engine/backbone"
+	"seedls/engine/kernel"
+)
 
 // A linear is the weights of y = x wᵀ + bias, [outputs, depth], packed for both directions.
 type linear struct {
@@ -8,7 +11,8 @@ type linear struct {
 	backward *kernel.Matrix // of wᵀ; its depth is outputs rounded up to whole panels, as rows of y are
 }
 
-func newLinear(precision kernel.Precision, outputs, depth int) linear {
+func newLinear(precision kernel.Precision, p backbone.Product) linear {
+	outputs, depth := p.Outputs(), p.Depth()
 	return linear{kernel.NewMatrix(precision, outputs, depth), kernel.NewMatrix(precision, depth, roundUp(outputs))}
 }
 

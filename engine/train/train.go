@@ -1,8 +1,9 @@
 // Package train computes what a model learns from: the loss of a training sequence and its gradients.
 //
-// It holds the transformer of package transformer a second time, forward and backward, since the two passes want
-// different things: there one canvas over a cache of a context that never changes, here all rows of a sequence at once,
-// and each layer's inputs kept until the gradients come back. The parts:
+// The transformer is that of package backbone, which says what layers are made of and in which order they compute. Its
+// forward pass is written here a second time, beside its backward pass, since package transformer's wants other things:
+// there one canvas over a cache of a context that never changes, all workers on one product, and nothing kept; here all
+// rows of a sequence at once, some for each worker, and each layer's inputs kept until the gradients come back. The parts:
 //
 //   - [Parameters] are the weights in float32, or their gradients, by their names in a checkpoint;
 //   - a [Sequence] is one context and many canvases over it, packed, with what each row is to predict;
@@ -13,5 +14,5 @@
 // Results do not depend on the number of threads, to the bit: each sum has its place and its order.
 //
 // Package corpus makes the text to learn from, package bpe the tokens; package optimize changes the parameters by their
-// gradients, and package state saves a run. There is no command yet.
+// gradients, package state saves a run, and package trainer is one.
 package train

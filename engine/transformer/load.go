@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"runtime/debug"
 
+	"seedls/engine/backbone"
 	"seedls/engine/checkpoint"
 	"seedls/engine/kernel"
 )
@@ -31,51 +32,48 @@ type loader struct {
 
 func (l *loader) failure() error { return l.err }
 
-func (l *loader) tensor(name string, shape ...int) checkpoint.Tensor {
+func (l *loader) tensor(t backbone.Tensor) checkpoint.Tensor {
 	if l.err != nil {
 		return checkpoint.Tensor{}
 	}
-	t, err := l.checkpoint.Tensor(name, shape...)
+	stored, err := l.checkpoint.Tensor(t.Name, t.Shape...)
 	l.err = err
-	return t
+	return stored
 }
 
-func (l *loader) embedding(vocab, hidden int) checkpoint.Tensor {
-	t := l.tensor("model.embed_tokens.weight", vocab, hidden)
-	t.Data = bytes.Clone(t.Data)
-	return t
+func (l *loader) embedding(t backbone.Tensor) checkpoint.Tensor {
+	stored := l.tensor(t)
+	stored.Data = bytes.Clone(stored.Data)
+	return stored
 }
 
-func (l *loader) vector(name string, n int) []float32 {
-	t := l.tensor(name, n)
+func (l *loader) vector(t backbone.Tensor) []float32 {
+	stored := l.tensor(t)
 	if l.err != nil {
 		return nil
 	}
-	return t.Float32()
+	return stored.Float32()
 }
 
-func (l *loader) matrix(depth int, bias bool, parts ...part) *kernel.Matrix {
-	outputs := 0
-	for _, p := range parts {
-		outputs += p.outputs
-	}
+func (l *loader) matrix(p backbone.Product) *kernel.Matrix {
 	var m *kernel.Matrix
 	first := 0
-	for _, p := range parts {
-		t := l.tensor(p.name+".weight", p.outputs, depth)
+	for i, w := range p.Weights {
+		stored := l.tensor(w)
 		if l.err != nil {
 			return nil
 		}
 		if m == nil {
-			m = kernel.NewMatrix(l.precision, outputs, depth)
+			m = kernel.NewMatrix(l.precision, p.Outputs(), p.Depth())
 		}
-		l.pack(m, first, t, p.outputs, depth)
-		if bias {
-			if b := l.vector(p.name+".bias", p.outputs); b != nil {
+		outputs := w.Shape[0]
+		l.pack(m, first, stored, outputs, p.Depth())
+		if p.Biases != nil {
+			if b := l.vector(p.Biases[i]); b != nil {
 				m.SetBias(first, b)
 			}
 		}
-		first += p.outputs
+		first += outputs
 	}
 	return m
 }

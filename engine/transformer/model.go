@@ -3,7 +3,8 @@
 // There is one forward pass. It takes some new rows that follow the cached ones, and it differs between attention
 // regimes only in how far each row sees: a causal row sees itself and what is before it, a canvas row sees the context
 // and the whole canvas, a row of a block-causal model sees to the end of its block. What makes backbones differ (QKV
-// bias, QK norm, grouped queries, tied output) is a switch in the same pass.
+// bias, QK norm, grouped queries, tied output) is a switch in the same pass. Package backbone defines the layers; package
+// train computes the same ones forward and backward.
 //
 // A [Model] is immutable and shared. A [KVCache] is the committed tokens of one sequence. A [Runner] owns the scratch
 // memory and does the work; it is used by one goroutine at a time.
@@ -11,8 +12,8 @@ package transformer
 
 import (
 	"fmt"
-	"math"
 
+	"seedls/engine/backbone"
 	"seedls/engine/checkpoint"
 	"seedls/engine/kernel"
 )
@@ -27,7 +28,8 @@ type Model struct {
 	norm      []float32      // [hidden]
 	head      *kernel.Matrix // vocab outputs of depth hidden
 
-	frequencies []float64 // [headDim/2] radians a position of the rotary embedding
+	rotary     backbone.Rotary
+	parameters int // how many weights there are
 }
 
 type layer struct {
@@ -42,33 +44,18 @@ type layer struct {
 // weights is where a model's weights come from, asked for in the same order whatever the source. The first error is
 // kept, and what is asked for afterwards is nil.
 type weights interface {
-	embedding(vocab, hidden int) checkpoint.Tensor
-	vector(name string, n int) []float32
-	// matrix has the outputs of parts one after another, so that one product computes them all.
-	matrix(depth int, bias bool, parts ...part) *kernel.Matrix
+	embedding(t backbone.Tensor) checkpoint.Tensor
+	vector(t backbone.Tensor) []float32
+	matrix(p backbone.Product) *kernel.Matrix
 	failure() error
 }
 
-// part is a weight, and perhaps its bias, that becomes some of the outputs of a matrix.
-type part struct {
-	name    string
-	outputs int
-}
-
-// build makes the model of the given name and configuration from w.
+// build makes the model of the given name and configuration from w. The order in which it asks for weights is that of
+// stored models: see [Model.WriteTo].
 func build(name string, config checkpoint.Config, precision kernel.Precision, w weights) (*Model, error) {
-	for _, size := range []struct {
-		name  string
-		value int
-	}{
-		{"hidden_size", config.HiddenSize},
-		{"intermediate_size", config.IntermediateSize},
-		{"head_dim", config.HeadDim},
-	} {
-		if size.value%kernel.PanelWidth != 0 {
-			return nil, fmt.Errorf("%s: config.json: %s is %d, not a multiple of %d, which the kernels need",
-				name, size.name, size.value, kernel.PanelWidth)
-		}
+	b, err := backbone.New(config)
+	if err != nil {
+		return nil, fmt.Errorf("%s: config.json: %w", name, err)
 	}
 	if most := precision.MaxDepth(); config.IntermediateSize > most || config.Heads*config.HeadDim > most {
 		return nil, fmt.Errorf("%s: config.json: intermediate_size is %d and the heads have %d in all: %v sums at most %d products exactly; use bf16",
@@ -79,38 +66,28 @@ func build(name string, config checkpoint.Config, precision kernel.Precision, w 
 			"the row before a canvas does not see it", name)
 	}
 
-	m := &Model{config: config, precision: precision, layers: make([]layer, config.Layers)}
-	hidden, headDim := config.HiddenSize, config.HeadDim
-	m.embedding = w.embedding(config.VocabSize, hidden)
-	m.norm = w.vector("model.norm.weight", hidden)
-	output := "model.embed_tokens"
-	if !config.TieWordEmbeddings {
-		output = "lm_head"
+	m := &Model{
+		config: config, precision: precision, layers: make([]layer, len(b.Layers)), rotary: backbone.NewRotary(config),
+		parameters: b.Parameters,
 	}
-	m.head = w.matrix(hidden, false, part{output, config.VocabSize})
-	for i := range m.layers {
-		prefix := fmt.Sprintf("model.layers.%d.", i)
-		attention, mlp := prefix+"self_attn.", prefix+"mlp."
-		queries, keys := config.Heads*headDim, config.KVHeads*headDim
+	m.embedding = w.embedding(b.Embedding)
+	m.norm = w.vector(b.Norm)
+	m.head = w.matrix(b.Output)
+	for i, l := range b.Layers {
 		m.layers[i] = layer{
-			inputNorm: w.vector(prefix+"input_layernorm.weight", hidden),
-			postNorm:  w.vector(prefix+"post_attention_layernorm.weight", hidden),
-			qkv: w.matrix(hidden, config.QKVBias,
-				part{attention + "q_proj", queries}, part{attention + "k_proj", keys}, part{attention + "v_proj", keys}),
-			out:    w.matrix(queries, false, part{attention + "o_proj", hidden}),
-			gateUp: w.matrix(hidden, false, part{mlp + "gate_proj", config.IntermediateSize}, part{mlp + "up_proj", config.IntermediateSize}),
-			down:   w.matrix(config.IntermediateSize, false, part{mlp + "down_proj", hidden}),
+			inputNorm: w.vector(l.InputNorm),
+			postNorm:  w.vector(l.PostNorm),
+			qkv:       w.matrix(l.QKV),
+			out:       w.matrix(l.Out),
+			gateUp:    w.matrix(l.GateUp),
+			down:      w.matrix(l.Down),
 		}
-		if config.QKNorm {
-			m.layers[i].qNorm = w.vector(attention+"q_norm.weight", headDim)
-			m.layers[i].kNorm = w.vector(attention+"k_norm.weight", headDim)
+		if l.QNorm != nil {
+			m.layers[i].qNorm, m.layers[i].kNorm = w.vector(*l.QNorm), w.vector(*l.KNorm)
 		}
 	}
 	if err := w.failure(); err != nil {
 		return nil, err
-	}
-	for j := range headDim / 2 {
-		m.frequencies = append(m.frequencies, math.Pow(config.RopeTheta, -2*float64(j)/float64(headDim)))
 	}
 	return m, nil
 }
@@ -122,23 +99,7 @@ func (m *Model) Config() checkpoint.Config { return m.config }
 func (m *Model) Precision() kernel.Precision { return m.precision }
 
 // Parameters counts the weights, a tied output once.
-func (m *Model) Parameters() int {
-	n := len(m.norm)
-	if !m.config.TieWordEmbeddings {
-		n += m.config.VocabSize * m.config.HiddenSize
-	}
-	n += m.config.VocabSize * m.config.HiddenSize
-	for _, l := range m.layers {
-		n += len(l.inputNorm) + len(l.postNorm) + len(l.qNorm) + len(l.kNorm)
-		for _, w := range l.matrices() {
-			n += w.Outputs() * w.Depth()
-		}
-		if m.config.QKVBias {
-			n += l.qkv.Outputs()
-		}
-	}
-	return n
-}
+func (m *Model) Parameters() int { return m.parameters }
 
 // Bytes is the memory that the packed weights take.
 func (m *Model) Bytes() int {

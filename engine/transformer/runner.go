@@ -1,8 +1,7 @@
 package transformer
 
 import (
-	"math"
-
+	"seedls/engine/backbone"
 	"seedls/engine/checkpoint"
 	"seedls/engine/kernel"
 )
@@ -169,9 +168,8 @@ func (r *Runner) forward(c *KVCache, tokens []int32, s sight, outputs bool) {
 func (r *Runner) prepare(c *KVCache, tokens []int32, s sight) {
 	config := &r.model.config
 	r.cache, r.start, r.rows = c, c.Len(), len(tokens)
-	half := config.HeadDim / 2
 	r.visible = resize(r.visible, r.rows)
-	r.angles = resize(r.angles, r.rows*2*half)
+	r.angles = resize(r.angles, r.rows*config.HeadDim)
 	r.x = resize(r.x, r.rows*config.HiddenSize)
 	r.norm = resize(r.norm, r.rows*config.HiddenSize)
 	r.qkv = resize(r.qkv, r.rows*(config.Heads+2*config.KVHeads)*config.HeadDim)
@@ -185,10 +183,7 @@ func (r *Runner) prepare(c *KVCache, tokens []int32, s sight) {
 		position := r.start + i
 		r.model.embedding.Row(int(token), r.x[i*config.HiddenSize:][:config.HiddenSize])
 		r.visible[i] = int32(s(position, r.start+r.rows))
-		for j := range half {
-			sin, cos := math.Sincos(float64(position) * r.model.frequencies[j])
-			r.angles[2*i*half+j], r.angles[(2*i+1)*half+j] = float32(cos), float32(sin)
-		}
+		r.model.rotary.Angles(r.angles[i*config.HeadDim:], position)
 	}
 }
 
@@ -214,7 +209,7 @@ func (r *Runner) attendPart(worker, part int) {
 	r.kernel.Attend(r.context[from*outStride+head*config.HeadDim:], outStride,
 		r.qkv[from*qStride+head*config.HeadDim:], qStride,
 		r.heads[head*config.KVHeads/config.Heads], r.visible[from:to],
-		float32(1/math.Sqrt(float64(config.HeadDim))), r.scores[worker])
+		backbone.AttentionScale(config.HeadDim), r.scores[worker])
 }
 
 // product computes y = x wᵀ + bias, or adds it to y, over all workers when there is work for them.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 
+	"seedls/engine/backbone"
 	"seedls/engine/checkpoint"
 	"seedls/engine/kernel"
 )
@@ -108,9 +109,9 @@ func (r *storedReader) take(n int) []byte {
 	return data
 }
 
-func (r *storedReader) embedding(vocab, hidden int) checkpoint.Tensor {
+func (r *storedReader) embedding(embedding backbone.Tensor) checkpoint.Tensor {
 	header := bytes.TrimRight(r.take(storedAlign), "\x00")
-	t := checkpoint.Tensor{Name: "embedding", Shape: []int{vocab, hidden}}
+	t := checkpoint.Tensor{Name: embedding.Name, Shape: embedding.Shape}
 	if _, err := fmt.Sscanf(string(header), storedHeader, &t.DType); err != nil {
 		r.err = ErrNotStoredModel
 		return t
@@ -123,11 +124,12 @@ func (r *storedReader) embedding(vocab, hidden int) checkpoint.Tensor {
 	default:
 		r.err = ErrNotStoredModel
 	}
-	t.Data = r.take(vocab * hidden * size)
+	t.Data = r.take(t.Shape[0] * t.Shape[1] * size)
 	return t
 }
 
-func (r *storedReader) vector(_ string, n int) []float32 {
+func (r *storedReader) vector(t backbone.Tensor) []float32 {
+	n := t.Shape[0]
 	data := r.take(4 * n)
 	if data == nil {
 		return nil
@@ -137,15 +139,11 @@ func (r *storedReader) vector(_ string, n int) []float32 {
 	return v
 }
 
-func (r *storedReader) matrix(depth int, bias bool, parts ...part) *kernel.Matrix {
-	outputs := 0
-	for _, p := range parts {
-		outputs += p.outputs
-	}
+func (r *storedReader) matrix(p backbone.Product) *kernel.Matrix {
 	if r.err != nil {
 		return nil
 	}
-	m, rest, err := kernel.MapMatrix(r.precision, outputs, depth, bias, r.data)
+	m, rest, err := kernel.MapMatrix(r.precision, p.Outputs(), p.Depth(), p.Biases != nil, r.data)
 	if err != nil {
 		r.err = ErrNotStoredModel
 		return nil
