@@ -24,9 +24,19 @@ type syntax interface {
 	// parentType returns the type of the node that the token at offset is a
 	// child of, or "" if there is none.
 	parentType(offset int) string
+	// around returns the part of the text that the nodes of the top level take
+	// that hold [start, end), or else the last one before it and those after it
+	// that begin before reach. ok is false if an error is among them.
+	around(text string, start, end, reach int) (from, to int, ok bool)
 	// errors returns where the errors are, in the order of the text, a
 	// thousand at most.
 	errors() []Span
+	// hasError says whether there is one.
+	hasError() bool
+	// captures returns the nodes that a query finds where they overlap
+	// [start, end) of the text, and those around them. The error is ctx's, or a
+	// fault of the query.
+	captures(ctx context.Context, kind queryKind, text string, start, end int) ([]capture, error)
 }
 
 // errParseLimit says that a text took its grammar longer than source code does.
