@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"sort"
+	"unicode"
+	"unicode/utf8"
 )
 
 // A nesting holds the scopes that a query found, one in the other, and the
@@ -31,11 +33,11 @@ type region struct {
 }
 
 // isScope says whether names are declared in regions of the kind.
-func (k markKind) isScope() bool { return markBlock <= k && k <= markNamespace }
+func (k markKind) isScope() bool { return markBlock <= k && k <= markSignature }
 
 // isContainer says whether a scope is one of declarations, as opposed to
 // statements.
-func (k markKind) isContainer() bool { return markClass <= k && k <= markNamespace }
+func (k markKind) isContainer() bool { return markClass <= k && k <= markTemplate }
 
 // A definition is a symbol and where it is visible.
 type definition struct {
@@ -63,12 +65,17 @@ func newNesting(lang *Language, text string, captures []capture) *nesting {
 			n.incomplete = true
 		}
 	}
-	// Of regions of the same node, the scope is outside.
+	// Of regions that begin and end together, scopes are outside, and of those
+	// the containers; a block is then nothing of its own.
 	slices.SortFunc(n.regions, func(a, b region) int {
-		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end), cmp.Compare(a.kind, b.kind))
+		scopes := cmp.Compare(b.kind, a.kind)
+		if a.kind.isScope() != b.kind.isScope() {
+			scopes = -scopes
+		}
+		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end), scopes, cmp.Compare(b.flags, a.flags))
 	})
 	n.regions = slices.CompactFunc(n.regions, func(a, b region) bool {
-		return a.start == b.start && a.end == b.end && a.kind == b.kind
+		return a.start == b.start && a.end == b.end && (a.kind == b.kind || a.kind.isScope() && b.kind == markBlock)
 	})
 	open := -1
 	for i := range n.regions {
@@ -77,6 +84,11 @@ func newNesting(lang *Language, text string, captures []capture) *nesting {
 			open = n.regions[open].parent
 		}
 		r.parent, open = open, i
+		if r.kind == markSignature {
+			if around := n.scopeOf(r.parent); around >= 0 && n.regions[around].kind == markFunction {
+				r.kind = markParameters
+			}
+		}
 	}
 	// Of several marks of one name, the one that says most comes first.
 	slices.SortStableFunc(names, func(a, b capture) int {
@@ -127,7 +139,7 @@ func (n *nesting) define(c capture) {
 	if c.flags&flagPath != 0 {
 		name = importName(name)
 	}
-	if name == "" || name == "_" || name == fillerName {
+	if name == "" || name == "_" || name == fillerName || c.flags&flagPattern != 0 && isUpper(name) {
 		return
 	}
 	d := definition{
@@ -168,6 +180,9 @@ func (n *nesting) define(c capture) {
 	case c.flags&flagOuter != 0:
 		i = n.above(i)
 	}
+	for i >= 0 && n.regions[i].kind == markTemplate && d.Kind != KindTypeParameter {
+		i = n.above(i)
+	}
 	d.scope = i
 	switch {
 	case d.Kind != 0:
@@ -196,4 +211,10 @@ func (n *nesting) outlined(scope int) bool {
 		}
 	}
 	return true
+}
+
+// isUpper says whether a name begins in upper case.
+func isUpper(name string) bool {
+	first, _ := utf8.DecodeRuneInString(name)
+	return unicode.IsUpper(first)
 }

@@ -35,23 +35,31 @@ var queryParts = [...][]string{
 	holesQuery:      {"holes"},
 }
 
-// queryBases are the languages that others extend: their queries come first.
-var queryBases = map[string][]string{"typescript": {"javascript"}, "tsx": {"javascript", "typescript"}}
+// queryFolders are where the queries of a language are, if not in a folder of
+// its name.
+var queryFolders = map[string][]string{
+	"javascript": {"ecmascript", "jsx", "javascript"},
+	"typescript": {"ecmascript", "typescript"},
+	"tsx":        {"ecmascript", "jsx", "typescript"},
+	"c":          {"cfamily", "c"},
+	"cpp":        {"cfamily", "cpp"},
+}
 
-// querySource returns the text of a language's query.
-func querySource(lang string, kind queryKind) (string, error) {
+// querySource returns the text of a language's query. A folder need not have
+// all parts.
+func querySource(lang string, kind queryKind) string {
+	folders := queryFolders[lang]
+	if folders == nil {
+		folders = []string{lang}
+	}
 	var b strings.Builder
 	for _, part := range queryParts[kind] {
-		// Where JavaScript ends, TypeScript goes on, and TSX with it.
-		for _, name := range append(queryBases[lang], lang) {
-			text, err := queryFiles.ReadFile("queries/" + name + "/" + part + ".scm")
-			if err != nil {
-				return "", fmt.Errorf("the query of %s: %w", lang, err)
-			}
+		for _, folder := range folders {
+			text, _ := queryFiles.ReadFile("queries/" + folder + "/" + part + ".scm")
 			b.Write(text)
 		}
 	}
-	return b.String(), nil
+	return b.String()
 }
 
 // A markKind says what a captured node is.
@@ -73,6 +81,8 @@ const (
 	markClass      // a scope of members, which its methods see
 	markBody       // a scope of members, which its methods do not see
 	markNamespace  // a scope of package-level names
+	markTemplate   // a scope of type parameters: other names are around it
+	markSignature  // a scope of parameters, unless they are a function's
 	markParameters // what is declared in it is a parameter
 	markReceiver   // or a receiver
 	markImport     // or an import
@@ -81,7 +91,7 @@ const (
 )
 
 // A markFlag says where a definition is visible.
-type markFlag uint8
+type markFlag uint16
 
 const (
 	flagOuter    markFlag = 1 << iota // in the scope around the innermost one
@@ -91,6 +101,9 @@ const (
 	flagPath                          // its name is the last part of an import path
 	flagCall                          // the reference is called
 	flagType                          // the reference is a type
+	flagElement                       // or, in lower case, nothing of the file's
+	flagPattern                       // in upper case it is a reference
+	flagMembers                       // the function sees the members of any class
 )
 
 // A meaning is that of a capture's name.
@@ -118,6 +131,8 @@ var meanings = map[string]meaning{
 	"scope.class":           {kind: markClass},
 	"scope.body":            {kind: markBody},
 	"scope.namespace":       {kind: markNamespace},
+	"scope.template":        {kind: markTemplate},
+	"scope.parameters":      {kind: markSignature},
 	"within.parameters":     {kind: markParameters},
 	"within.receiver":       {kind: markReceiver},
 	"within.import":         {kind: markImport},
@@ -131,7 +146,7 @@ var meanings = map[string]meaning{
 
 var markFlags = map[string]markFlag{
 	"outer": flagOuter, "hoisted": flagHoisted, "function": flagFunction, "global": flagGlobal, "path": flagPath,
-	"call": flagCall, "type": flagType,
+	"call": flagCall, "type": flagType, "element": flagElement, "pattern": flagPattern, "members": flagMembers,
 }
 
 // parseMeaning reads the name of a capture: a mark, and flags behind further

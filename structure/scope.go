@@ -4,8 +4,6 @@ import (
 	"context"
 	"iter"
 	"slices"
-	"unicode"
-	"unicode/utf8"
 )
 
 // A Scope is what can be named at a hole. It is immutable, and safe for
@@ -22,7 +20,8 @@ type Scope struct {
 	// that is not of its baseline.
 	outline  *outline
 	changed  []outlined
-	function int // where the innermost function around the hole begins, or -1
+	function int  // where the innermost function around the hole begins, or -1
+	members  bool // of any class are visible
 	owed     []string
 	complete bool
 }
@@ -60,7 +59,7 @@ func (t *Tree) Scope(ctx context.Context, h Hole, pkg *Package) (*Scope, error) 
 		return nil, err
 	}
 	s.complete = !incomplete && !s.outline.base.incomplete && !w.names.incomplete
-	s.function = w.function()
+	s.function, s.members = w.function()
 	s.locals, s.byName = w.visible()
 	s.owed = w.owed(s)
 	return s, nil
@@ -115,7 +114,8 @@ func (s *Scope) sees(o *outlined, offset int) bool {
 		return false
 	}
 	if c := o.container; c.kind != markNone {
-		if offset < c.start || c.end < offset || c.kind == markBody && s.function > c.start {
+		inside := c.start <= offset && offset <= c.end && (c.kind != markBody || s.function <= c.start)
+		if !inside && !(s.members && o.Kind == KindMember) {
 			return false
 		}
 	}
@@ -195,7 +195,7 @@ func (s *Scope) Undeclared(name string) bool {
 	if !s.complete || s.lang == goLang && s.pkg == nil || s.pkg != nil && s.pkg.partial {
 		return false
 	}
-	if first, _ := utf8.DecodeRuneInString(name); s.lang.ambientTypes && unicode.IsUpper(first) {
+	if s.lang.ambientTypes && isUpper(name) {
 		return false
 	}
 	if _, ok := s.Lookup(name); ok {

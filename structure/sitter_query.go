@@ -22,11 +22,7 @@ type sitterQuery struct {
 // first called.
 func compiler(name string, load func() *sitter.Language, kind queryKind) func() (*sitterQuery, error) {
 	return sync.OnceValues(func() (*sitterQuery, error) {
-		source, err := querySource(name, kind)
-		if err != nil {
-			return nil, err
-		}
-		query, err := sitter.NewQuery([]byte(source), load())
+		query, err := sitter.NewQuery([]byte(querySource(name, kind)), load())
 		if err != nil {
 			return nil, fmt.Errorf("the query of %s: %w", name, err)
 		}

@@ -79,14 +79,19 @@ func (w *window) nest(captures []capture) {
 	}
 }
 
-// function returns where the innermost function around the hole begins, or -1.
-func (w *window) function() int {
+// function returns where the innermost function around the hole begins, or -1,
+// and whether it sees the members of any class.
+func (w *window) function() (start int, members bool) {
+	start = -1
 	for _, i := range w.chain {
-		if w.names.regions[i].kind == markFunction {
-			return w.origin(w.names.regions[i].start)
+		if r := w.names.regions[i]; r.kind == markFunction {
+			if start < 0 {
+				start = w.origin(r.start)
+			}
+			members = members || r.flags&flagMembers != 0
 		}
 	}
-	return -1
+	return start, members
 }
 
 // visible returns the names of functions and blocks that can be named at the
@@ -156,8 +161,9 @@ func (w *window) owed(s *Scope) []string {
 		if c.kind != markReference || c.start < w.fillEnd || names[c.start] || seen[name] || name == "_" {
 			continue
 		}
-		if !s.complete && c.flags&(flagCall|flagType) != 0 {
-			continue // from where declarations are out of sight
+		outOfSight := !s.complete && c.flags&(flagCall|flagType) != 0 || c.flags&flagType != 0 && s.lang.ambientTypes
+		if outOfSight || c.flags&flagElement != 0 && !isUpper(name) {
+			continue
 		}
 		if slices.ContainsFunc(declared[name], func(d *definition) bool { return w.sees(d, c) }) {
 			continue
