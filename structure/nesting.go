@@ -84,10 +84,8 @@ func newNesting(lang *Language, text string, captures []capture) *nesting {
 			open = n.regions[open].parent
 		}
 		r.parent, open = open, i
-		if r.kind == markSignature {
-			if around := n.scopeOf(r.parent); around >= 0 && n.regions[around].kind == markFunction {
-				r.kind = markParameters
-			}
+		if r.kind == markSignature && r.parent >= 0 && n.regions[r.parent].kind == markFunction {
+			r.kind = markParameters
 		}
 	}
 	// Of several marks of one name, the one that says most comes first.
@@ -101,7 +99,7 @@ func newNesting(lang *Language, text string, captures []capture) *nesting {
 	}
 	for i := range n.definitions {
 		if d := &n.definitions[i]; n.globals[scoped{d.scope, d.Name}] {
-			d.scope, d.Kind, d.hoisted = -1, KindPackageLevel, true
+			d.scope, d.Kind = -1, KindPackageLevel
 		}
 	}
 	return n

@@ -88,9 +88,14 @@ func (h Hole) filler() (name, closers string) {
 		b.WriteString(h.Quote)
 	}
 	for i := len(h.before.open) - 1; i >= 0; i-- {
-		if o := h.before.open[i]; !o.closed {
-			b.WriteByte(closerOf(o.char))
+		o := h.before.open[i]
+		if o.closed {
+			continue
 		}
+		if o.char == '{' && lang.semicolons && h.tree.bracketKind(o.start) == bodyBracket {
+			b.WriteByte(';')
+		}
+		b.WriteByte(closerOf(o.char))
 	}
 	switch {
 	case touched, h.Place == String, h.Place == Comment:

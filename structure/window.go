@@ -105,8 +105,11 @@ func (w *window) visible() ([]Symbol, map[string]int32) {
 	inner := slices.IndexFunc(w.chain, func(i int) bool { return w.names.regions[i].kind == markFunction })
 	for _, d := range w.names.definitions {
 		rank := slices.Index(w.chain, d.scope)
+		if d.Kind == KindLabel && d.scope < 0 {
+			rank = len(w.chain)
+		}
 		late := w.tree.lang.lateBinding && 0 <= inner && inner < rank
-		if rank < 0 || d.dotted || w.names.outlined(d.scope) || !d.hoisted && !late && d.from > w.start {
+		if rank < 0 || d.dotted || d.Kind != KindLabel && w.names.outlined(d.scope) || !d.hoisted && !late && d.from > w.start {
 			continue
 		}
 		found = append(found, ranked{d.Symbol, rank})
@@ -149,10 +152,10 @@ func (w *window) owed(s *Scope) []string {
 			declared[d.Name] = append(declared[d.Name], d)
 		}
 	}
+	flags := map[int]markFlag{} // of the references that begin at an offset
 	for _, c := range w.references {
-		if c.kind == markKey {
-			names[c.start] = true
-		}
+		names[c.start] = names[c.start] || c.kind == markKey
+		flags[c.start] |= c.flags
 	}
 	var owed []string
 	seen := map[string]bool{}
@@ -161,8 +164,9 @@ func (w *window) owed(s *Scope) []string {
 		if c.kind != markReference || c.start < w.fillEnd || names[c.start] || seen[name] || name == "_" {
 			continue
 		}
-		outOfSight := !s.complete && c.flags&(flagCall|flagType) != 0 || c.flags&flagType != 0 && s.lang.ambientTypes
-		if outOfSight || c.flags&flagElement != 0 && !isUpper(name) {
+		is := flags[c.start]
+		outOfSight := !s.complete && is&(flagCall|flagType) != 0 || s.lang.ambientTypes && is&flagElement == 0 && (is&flagType != 0 || isUpper(name))
+		if outOfSight || is&flagElement != 0 && !isUpper(name) {
 			continue
 		}
 		if slices.ContainsFunc(declared[name], func(d *definition) bool { return w.sees(d, c) }) {

@@ -58,7 +58,7 @@ const scriptKeywords = `await break case catch class const continue debugger def
 	false finally for function if import in instanceof let new null return static super switch this throw true try
 	typeof var void while with yield`
 
-const scriptBuiltins = `undefined NaN Infinity globalThis arguments async of get set eval isFinite isNaN parseFloat parseInt decodeURI
+const scriptBuiltins = `undefined NaN Infinity globalThis arguments as async from of get set eval isFinite isNaN parseFloat parseInt decodeURI
 	decodeURIComponent encodeURI encodeURIComponent escape unescape Object Function Boolean Symbol Number BigInt Math
 	Date String RegExp Array Map Set WeakMap WeakSet WeakRef Int8Array Uint8Array Uint8ClampedArray Int16Array
 	Uint16Array Int32Array Uint32Array Float32Array Float64Array BigInt64Array BigUint64Array ArrayBuffer

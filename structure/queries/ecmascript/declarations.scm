@@ -24,7 +24,7 @@
 (for_in_statement kind: _ left: (identifier) @definition)
 
 (import_statement) @within.import
-(import_clause (identifier) @definition)
-(namespace_import (identifier) @definition)
-(import_specifier !alias name: (identifier) @definition)
-(import_specifier alias: (identifier) @definition)
+(import_clause (identifier) @definition.hoisted)
+(namespace_import (identifier) @definition.hoisted)
+(import_specifier !alias name: (identifier) @definition.hoisted)
+(import_specifier alias: (identifier) @definition.hoisted)
