@@ -11,7 +11,7 @@ import (
 type Scope struct {
 	lang *Language
 	pkg  *Package
-	hole int // where it begins
+	hole Span // its region, which declares nothing
 	// locals are the names of the functions around the hole, each in the
 	// innermost scope that has it, innermost first.
 	locals []Symbol
@@ -35,7 +35,7 @@ type Scope struct {
 // once and follows edits. The error is ctx's, or a fault of the language's
 // queries.
 func (t *Tree) Scope(ctx context.Context, h Hole, pkg *Package) (*Scope, error) {
-	s := &Scope{lang: t.lang, pkg: pkg, hole: h.Start, function: -1}
+	s := &Scope{lang: t.lang, pkg: pkg, hole: Span{h.Start, h.End}, function: -1}
 	if t.parsed == nil {
 		return s, ctx.Err()
 	}
@@ -50,7 +50,7 @@ func (t *Tree) Scope(ctx context.Context, h Hole, pkg *Package) (*Scope, error) 
 	if err != nil {
 		return nil, err
 	}
-	s.changed = changed
+	s.changed = slices.DeleteFunc(changed, func(o outlined) bool { return s.hole.cuts(o.Start, o.end) })
 	if around.tree.parsed == nil { // it took too long
 		return s, nil
 	}
@@ -60,7 +60,7 @@ func (t *Tree) Scope(ctx context.Context, h Hole, pkg *Package) (*Scope, error) 
 	}
 	s.complete = !incomplete && !s.outline.base.incomplete && !w.names.incomplete
 	s.function, s.members = w.function()
-	s.locals, s.byName = w.visible()
+	s.locals, s.byName = w.visible(s.hole)
 	s.owed = w.owed(s)
 	return s, nil
 }
@@ -72,7 +72,7 @@ func (s *Scope) Lookup(name string) (symbol Symbol, ok bool) {
 	if i, ok := s.byName[name]; ok {
 		return s.locals[i], true
 	}
-	if symbol, ok := s.outlined(name, s.hole); ok {
+	if symbol, ok := s.outlined(name, s.hole.Start); ok {
 		return symbol, true
 	}
 	if s.pkg.declares(name) {
@@ -101,12 +101,23 @@ func (s *Scope) outlined(name string, offset int) (symbol Symbol, ok bool) {
 		}
 	}
 	for _, i := range s.outline.base.names[name] {
-		if o, there := s.outline.unchanged(i); there {
+		if o, there := s.unchanged(i); there {
 			consider(&o)
 		}
 	}
 	return symbol, ok
 }
+
+// unchanged returns a symbol of the outline's baseline as it is now; ok is
+// false if it is no longer there, or in the hole.
+func (s *Scope) unchanged(i int32) (o outlined, ok bool) {
+	o, ok = s.outline.unchanged(i)
+	return o, ok && !s.hole.cuts(o.Start, o.end)
+}
+
+// cuts says whether [start, end) is in the span or has it inside, in part at
+// least.
+func (s Span) cuts(start, end int) bool { return start < s.End && s.Start < end }
 
 // sees says whether a name of the outline is visible at an offset.
 func (s *Scope) sees(o *outlined, offset int) bool {
@@ -179,7 +190,7 @@ func (s *Scope) Member(name string) bool {
 			}
 		}
 		for _, i := range s.outline.base.names[name] {
-			if o, there := s.outline.unchanged(i); there && o.Kind == KindMember {
+			if o, there := s.unchanged(i); there && o.Kind == KindMember {
 				return true
 			}
 		}

@@ -49,7 +49,7 @@ func (t *Tree) section(ctx context.Context, h Hole) (*section, error) {
 	} else {
 		s.tree, err = Parse(ctx, t.lang, filled)
 	}
-	if name == "" && h.Start > 0 && isWord(t.text[h.Start-1]) {
+	if name == "" && s.start > 0 && isWord(t.text[h.Start-1]) {
 		s.start-- // the hole is where its word is
 	}
 	return s, err

@@ -118,9 +118,13 @@ func (t *sitterTree) view(f func(c *sitter.TreeCursor)) {
 	f(c)
 }
 
+// errorReach is how far, in bytes, an error is taken to reach: looking for the
+// first one of a long file would take longer than all else.
+const errorReach = 32 << 10
+
 // balancedBefore returns the beginning of the top-level node that holds the
-// line, or of the first one with an error before that, because what an error
-// leaves open reaches beyond it.
+// line, or of the first one with an error in the errorReach bytes before that,
+// because what an error leaves open reaches beyond it.
 func (t *sitterTree) balancedBefore(line int) int {
 	start := 0
 	t.view(func(c *sitter.TreeCursor) {
@@ -131,7 +135,7 @@ func (t *sitterTree) balancedBefore(line int) int {
 		start = line
 		var found bool
 		if root.HasError() {
-			found = c.GoToFirstChild()
+			found = c.GoToFirstChildForByte(uint32(max(0, line-errorReach))) >= 0
 			for found && !c.CurrentNode().HasError() && int(c.CurrentNode().EndByte()) < line {
 				found = c.GoToNextSibling()
 			}

@@ -95,8 +95,9 @@ func (w *window) function() (start int, members bool) {
 }
 
 // visible returns the names of functions and blocks that can be named at the
-// hole, innermost first, and their indices.
-func (w *window) visible() ([]Symbol, map[string]int32) {
+// hole, which is also given in the whole text, innermost first, and their
+// indices.
+func (w *window) visible(hole Span) ([]Symbol, map[string]int32) {
 	type ranked struct {
 		Symbol
 		rank int // of its scope in the chain
@@ -109,7 +110,7 @@ func (w *window) visible() ([]Symbol, map[string]int32) {
 			rank = len(w.chain)
 		}
 		late := w.tree.lang.lateBinding && 0 <= inner && inner < rank
-		if rank < 0 || d.dotted || d.Kind != KindLabel && w.names.outlined(d.scope) || !d.hoisted && !late && d.from > w.start {
+		if rank < 0 || hole.cuts(w.origin(d.Start), w.origin(d.end)) || d.dotted || d.Kind != KindLabel && w.names.outlined(d.scope) || !d.hoisted && !late && d.from > w.start {
 			continue
 		}
 		found = append(found, ranked{d.Symbol, rank})
