@@ -8,7 +8,12 @@ import "context"
 type outline struct {
 	base    *baseline
 	changes changes // of the text since base
+	edits   int     // how many made them
 }
+
+// maxFollowed is how many edits are followed, so that what they did to the
+// declarations around them, which stay as they were, is seen in the end.
+const maxFollowed = 200
 
 // A baseline is the outline of one text.
 type baseline struct {
@@ -26,13 +31,22 @@ type outlined struct {
 	container region
 }
 
+// at returns the definition with its offsets taken elsewhere by a function.
+func (d outlined) at(moved func(int) int) outlined {
+	d.Start, d.end, d.from = moved(d.Start), moved(d.end), moved(d.from)
+	if d.container.kind != markNone {
+		d.container.start, d.container.end = moved(d.container.start), moved(d.container.end)
+	}
+	return d
+}
+
 // after returns the outline of the text that an edit makes, or nil if that is
 // better looked at as a whole.
 func (o *outline) after(edits []Edit) *outline {
 	if o == nil {
 		return nil
 	}
-	next := &outline{o.base, o.changes}
+	next := &outline{o.base, o.changes, o.edits + len(edits)}
 	for _, e := range edits {
 		var ok bool
 		if next.changes, ok = next.changes.after(e); !ok {
@@ -43,8 +57,8 @@ func (o *outline) after(edits []Edit) *outline {
 }
 
 // outlineNow returns the outline of the tree, which has a syntax tree. It reads
-// the whole file if no outline is at hand, or if the one at hand is of a text
-// with errors and now there are none. What is read then is the tree with the
+// the whole file if no outline is at hand, or if now there are no errors and the
+// one at hand is of a text that had some, or has followed many edits. What is read then is the tree with the
 // hole filled, if s is that.
 func (t *Tree) outlineNow(ctx context.Context, s *section) (*outline, error) {
 	tree, edits := t, []Edit(nil)
@@ -52,7 +66,7 @@ func (t *Tree) outlineNow(ctx context.Context, s *section) (*outline, error) {
 		tree, edits = s.tree, []Edit{{s.hole.Start, s.fillEnd, s.hole.End}}
 	}
 	clean := !tree.parsed.hasError()
-	if o := t.outline.Load(); o != nil && (o.base.clean || !clean) {
+	if o := t.outline.Load(); o != nil && (!clean || o.base.clean && o.edits < maxFollowed) {
 		return o, nil
 	}
 	found, err := tree.parsed.captures(ctx, outlineQuery, tree.text, 0, len(tree.text))
@@ -101,9 +115,7 @@ func (o *outline) changed(ctx context.Context, t *Tree, s *section) (symbols []o
 		incomplete = incomplete || n.incomplete
 		n.eachOutlined(func(d outlined) {
 			if start <= d.end && d.Start <= end {
-				d.Start, d.end, d.from = origin(d.Start), origin(d.end), origin(d.from)
-				d.container.start, d.container.end = origin(d.container.start), origin(d.container.end)
-				symbols = append(symbols, d)
+				symbols = append(symbols, d.at(origin))
 			}
 		})
 		return nil
@@ -138,7 +150,8 @@ func (o *outline) unchanged(i int32) (s outlined, ok bool) {
 	if o.changes.touches(s.Start, s.end) {
 		return s, false
 	}
-	s.Start, s.end, s.from = o.changes.moved(s.Start), o.changes.moved(s.end), o.changes.moved(s.from)
-	s.container.start, s.container.end = o.changes.moved(s.container.start), o.changes.moved(s.container.end)
-	return s, true
+	if o.changes.touches(s.from, s.from) {
+		s.from = s.end // where its declaration ends now is not known
+	}
+	return s.at(o.changes.moved), true
 }

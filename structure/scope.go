@@ -90,9 +90,11 @@ func (s *Scope) outlined(name string, offset int) (symbol Symbol, ok bool) {
 		return Symbol{}, false
 	}
 	inner := -1
+	// Of several, the innermost counts, and of those the last.
 	consider := func(o *outlined) {
-		if o.container.start >= inner && s.sees(o, offset) {
-			symbol, inner, ok = o.Symbol, o.container.start, true
+		in := o.container.start
+		if (in > inner || in == inner && o.Start >= symbol.Start) && s.sees(o, offset) {
+			symbol, inner, ok = o.Symbol, in, true
 		}
 	}
 	for i := range s.changed {

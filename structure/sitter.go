@@ -193,22 +193,6 @@ func (t *sitterTree) around(text string, start, end, reach int) (from, to int, o
 	return from, to, ok
 }
 
-func (t *sitterTree) parentType(offset int) string {
-	parent := ""
-	t.view(func(c *sitter.TreeCursor) {
-		for c.GoToFirstChildForByte(uint32(offset+1)) >= 0 {
-			n := c.CurrentNode()
-			if int(n.StartByte()) > offset {
-				return
-			}
-			if n.ChildCount() > 0 {
-				parent = n.Type()
-			}
-		}
-	})
-	return parent
-}
-
 // maxErrors bounds how many syntax errors of a text are looked at.
 const maxErrors = 1000
 

@@ -98,3 +98,36 @@ func pointAt(c *sitter.TreeCursor, text string, offset int) sitter.Point {
 	}
 	return point
 }
+
+func (t *sitterTree) bracketKind(text string, offset int) bracketKind {
+	q, err := t.grammar.queries[holesQuery]()
+	if err != nil {
+		return unknownBracket
+	}
+	kind := unknownBracket
+	t.view(func(c *sitter.TreeCursor) {
+		var parent *sitter.Node
+		for c.GoToFirstChildForByte(uint32(offset+1)) >= 0 {
+			n := c.CurrentNode()
+			if int(n.StartByte()) > offset {
+				return
+			}
+			if n.ChildCount() > 0 {
+				parent = n
+			}
+		}
+		if parent == nil {
+			return
+		}
+		// Of the nodes that the query finds in the parent, it comes first.
+		qc := sitter.NewQueryCursor()
+		defer qc.Close()
+		start := parent.StartPoint()
+		qc.SetPointRange(start, sitter.Point{Row: start.Row, Column: start.Column + 1})
+		qc.Exec(q.query, parent)
+		if match, ok := qc.NextMatch(); ok && match.Captures[0].Node.Equal(parent) {
+			kind = q.marks[match.Captures[0].Index].bracket
+		}
+	})
+	return kind
+}

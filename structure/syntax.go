@@ -21,9 +21,9 @@ type syntax interface {
 	// balancedBefore returns where, at or before the beginning of a line, all
 	// brackets are known to be closed.
 	balancedBefore(line int) int
-	// parentType returns the type of the node that the token at offset is a
-	// child of, or "" if there is none.
-	parentType(offset int) string
+	// bracketKind says what the bracket at an offset of the text holds, by the
+	// node that it is a child of.
+	bracketKind(text string, offset int) bracketKind
 	// around returns the part of the text that the nodes of the top level take
 	// that hold [start, end), or else the last one before it and those after it
 	// that begin before reach. ok is false if an error is among them.
