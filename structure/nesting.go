@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"sort"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -137,7 +138,7 @@ func (n *nesting) define(c capture) {
 	if c.flags&flagPath != 0 {
 		name = importName(name)
 	}
-	if name == "" || name == "_" || name == fillerName || c.flags&flagPattern != 0 && isUpper(name) {
+	if name == "" || name == "_" || strings.Contains(name, fillerName) || c.flags&flagPattern != 0 && isUpper(name) {
 		return
 	}
 	d := definition{

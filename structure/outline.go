@@ -62,7 +62,7 @@ func (o *outline) after(edits []Edit) *outline {
 // hole filled, if s is that.
 func (t *Tree) outlineNow(ctx context.Context, s *section) (*outline, error) {
 	tree, edits := t, []Edit(nil)
-	if s.whole && s.tree.parsed != nil {
+	if s.whole && s.tree != t && s.tree.parsed != nil {
 		tree, edits = s.tree, []Edit{{s.hole.Start, s.fillEnd, s.hole.End}}
 	}
 	clean := !tree.parsed.hasError()

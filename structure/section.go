@@ -8,10 +8,10 @@ import (
 const (
 	// fillerName stands in a hole while the text around it is parsed.
 	fillerName = "seedlsHole"
-	// maxSection is how many bytes around a hole are parsed by themselves. If
-	// what is around it is longer, the tree is parsed again instead, with the
-	// hole filled: that takes no longer for long texts, as far as they are
-	// one declaration.
+	// maxSection is how many bytes around a hole are parsed, with the hole
+	// filled: what is on the top level there, or all of a short text, or what is
+	// between lines that begin at the left margin. Where that is longer, the
+	// tree has to do as it is.
 	maxSection = 48 << 10
 	// sectionAfter is how many bytes after a hole on the top level are parsed.
 	sectionAfter = 8 << 10
@@ -29,36 +29,74 @@ type section struct {
 	fillEnd    int // where all that was put there ends
 }
 
-// section returns the section around a hole: what is on the top level of the
-// tree there.
+// section returns the section around a hole.
 func (t *Tree) section(ctx context.Context, h Hole) (*section, error) {
-	name, closers := h.filler()
-	s := &section{to: len(t.text), hole: h}
 	from, to, ok := t.parsed.around(t.text, h.Start, h.End, h.End+sectionAfter)
-	s.whole = !ok || to-from > maxSection
-	if !s.whole {
-		s.from, s.to = from, to
+	s := &section{hole: h, from: from, to: to}
+	if !ok || to-from > maxSection {
+		s.from, s.to, s.whole = 0, len(t.text), true
 	}
+	if s.whole && len(t.text) > maxSection {
+		from, to := betweenMargins(t.text, h.Start, h.End)
+		if to-from > maxSection {
+			s.tree, s.start, s.end, s.fillEnd = t, h.Start, h.Start, h.End
+			return s, nil
+		}
+		s.from, s.to, s.whole = from, to, false
+	}
+	name, closers := h.filler()
 	s.start = h.Start - s.from
 	s.end = s.start + len(strings.TrimSuffix(name, ";"))
 	s.fillEnd = s.start + len(name) + len(closers)
-	filled := strings.Join([]string{t.text[s.from:h.Start], name, closers, t.text[h.End:s.to]}, "")
-	var err error
-	if s.whole {
-		s.tree, err = t.Reparse(ctx, filled, []Edit{{h.Start, h.End, s.fillEnd}})
-	} else {
-		s.tree, err = Parse(ctx, t.lang, filled)
-	}
 	if name == "" && s.start > 0 && isWord(t.text[h.Start-1]) {
 		s.start-- // the hole is where its word is
 	}
+	var err error
+	s.tree, err = Parse(ctx, t.lang, strings.Join([]string{t.text[s.from:h.Start], name, closers, t.text[h.End:s.to]}, ""))
 	return s, err
+}
+
+// betweenMargins returns the part of a text around [start, end) that begins and
+// ends at lines which have a word at the left margin and a blank line before:
+// as far as anyone can tell, at declarations of the top level. Where there is
+// none within maxSection, the part is longer than that.
+func betweenMargins(text string, start, end int) (from, to int) {
+	from, to = max(0, start-maxSection), min(len(text), end+maxSection)
+	for i := start; i > from; {
+		line := strings.LastIndexByte(text[from:i], '\n') + 1 + from
+		if beginsParagraph(text, line) {
+			from = line
+			break
+		}
+		i = max(from, line-1)
+	}
+	for i := end; i < to; {
+		next := strings.IndexByte(text[i:to], '\n')
+		if next < 0 {
+			break
+		}
+		if i += next + 1; beginsParagraph(text, i) {
+			to = i
+			break
+		}
+	}
+	return from, to
+}
+
+// beginsParagraph says whether the line at an offset begins with a word, and
+// the one before it is blank.
+func beginsParagraph(text string, line int) bool {
+	if line == 0 || line >= len(text) || !isWord(text[line]) {
+		return line == 0
+	}
+	before := lineBefore(text, line-1)
+	return len(before) < maxLook && isBlank(before)
 }
 
 // origin returns where an offset of the section is in the whole text.
 func (s *section) origin(offset int) int {
 	switch hole := s.hole.Start - s.from; {
-	case offset < hole:
+	case s.tree == s.hole.tree, offset < hole:
 		return offset + s.from
 	case offset >= s.fillEnd:
 		return offset - s.fillEnd + s.hole.End
@@ -69,7 +107,7 @@ func (s *section) origin(offset int) int {
 // inside returns where an offset of the whole text is in the section.
 func (s *section) inside(offset int) int {
 	switch {
-	case offset <= s.hole.Start:
+	case s.tree == s.hole.tree, offset <= s.hole.Start:
 		return offset - s.from
 	case offset >= s.hole.End:
 		return offset - s.hole.End + s.fillEnd
