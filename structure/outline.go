@@ -20,6 +20,7 @@ type baseline struct {
 	symbols    []outlined
 	names      map[string][]int32 // indices of symbols
 	clean      bool               // the text had no syntax errors
+	errors     Span               // where they were, if it had some
 	incomplete bool               // see nesting
 }
 
@@ -79,6 +80,14 @@ func (t *Tree) outlineNow(ctx context.Context, s *section) (*outline, error) {
 		b.names[s.Name] = append(b.names[s.Name], int32(len(b.symbols)))
 		b.symbols = append(b.symbols, s)
 	})
+	if errs := tree.parsed.errors(); len(errs) == maxErrors {
+		b.errors = Span{0, len(tree.text)}
+	} else if len(errs) > 0 {
+		b.errors = errs[0]
+		for _, e := range errs {
+			b.errors = Span{min(b.errors.Start, e.Start), max(b.errors.End, e.End)}
+		}
+	}
 	o := &outline{base: b}
 	for _, e := range edits {
 		o.changes, _ = o.changes.after(e)
@@ -138,6 +147,14 @@ func (o *outline) changed(ctx context.Context, t *Tree, s *section) (symbols []o
 		}
 	}
 	return symbols, incomplete, nil
+}
+
+// soundWith says whether the outline and the section together miss nothing:
+// errors that the baseline had are in the section, and it has none.
+func (o *outline) soundWith(s *section) bool {
+	errors := o.base.errors
+	return !s.tree.parsed.hasError() &&
+		(o.base.clean || s.from <= o.changes.moved(errors.Start) && o.changes.moved(errors.End) <= s.to)
 }
 
 // unchanged returns a symbol of the baseline as it is now; ok is false when it

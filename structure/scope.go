@@ -58,7 +58,8 @@ func (t *Tree) Scope(ctx context.Context, h Hole, pkg *Package) (*Scope, error) 
 	if err := w.read(ctx); err != nil {
 		return nil, err
 	}
-	s.complete = !incomplete && !s.outline.base.incomplete && !w.names.incomplete
+	s.complete = !incomplete && !s.outline.base.incomplete && !w.names.incomplete && !w.cut &&
+		s.outline.soundWith(around)
 	s.function, s.members = w.function()
 	s.locals, s.byName = w.visible(s.hole)
 	s.owed = w.owed(s)
@@ -179,7 +180,8 @@ func (s *Scope) Visible() iter.Seq[Symbol] {
 
 // Owed returns the names that are used after the hole, in the function around
 // it or in what follows it on the top level, and that nothing declares: the
-// hole should. They are in the order of their first use.
+// hole should. They are in the order of their first use. Of a function that is
+// too long to be read as a whole there are none.
 func (s *Scope) Owed() []string { return slices.Clone(s.owed) }
 
 // Member says whether a name is a field or method of a type that the file, or
@@ -202,8 +204,8 @@ func (s *Scope) Member(name string) bool {
 
 // Undeclared says whether it is certain that nothing declares the name at the
 // hole. It is not where declarations are out of sight: in a file without a
-// syntax tree, behind an import of everything, in a header, in other files of
-// the package.
+// syntax tree or with errors besides the hole, in a function that is too long,
+// behind an import of everything, in a header, in other files of the package.
 func (s *Scope) Undeclared(name string) bool {
 	if !s.complete || s.lang == goLang && s.pkg == nil || s.pkg != nil && s.pkg.partial {
 		return false

@@ -126,7 +126,9 @@ func TestScopeOfLongFiles(t *testing.T) {
 				t.Errorf("%s: %s is %v, %v, want %v", name, symbol, got, ok, kind)
 			}
 		}
-		if owed := scope.Owed(); len(owed) != 1 || owed[0] != "use" {
+		// Of a long function not all declarations are seen.
+		long := name != "many"
+		if owed := scope.Owed(); long != (len(owed) == 0) || !long && owed[0] != "use" {
 			t.Errorf("%s: %v is owed", name, owed)
 		}
 		checkScope(t, tree, 0, 0)

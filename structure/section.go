@@ -29,30 +29,50 @@ type section struct {
 	fillEnd    int // where all that was put there ends
 }
 
-// section returns the section around a hole.
+// section returns the section around a hole: the first of what is on the top
+// level there, all of a short text, and what is between margins, that has no
+// errors with the hole filled, or else the last of them.
 func (t *Tree) section(ctx context.Context, h Hole) (*section, error) {
-	from, to, ok := t.parsed.around(t.text, h.Start, h.End, h.End+sectionAfter)
-	s := &section{hole: h, from: from, to: to}
-	if !ok || to-from > maxSection {
-		s.from, s.to, s.whole = 0, len(t.text), true
-	}
-	if s.whole && len(t.text) > maxSection {
-		from, to := betweenMargins(t.text, h.Start, h.End)
-		if to-from > maxSection {
-			s.tree, s.start, s.end, s.fillEnd = t, h.Start, h.Start, h.End
-			return s, nil
+	var s *section
+	for attempt := range 3 {
+		from, to, ok := 0, len(t.text), true
+		switch attempt {
+		case 0:
+			from, to, ok = t.parsed.around(t.text, h.Start, h.End, h.End+sectionAfter)
+		case 2:
+			from, to = betweenMargins(t.text, h.Start, h.End)
 		}
-		s.from, s.to, s.whole = from, to, false
+		if !ok || to-from > maxSection {
+			continue
+		}
+		var err error
+		if s, err = t.filled(ctx, h, from, to); err != nil || s.tree.parsed != nil && !s.tree.parsed.hasError() {
+			return s, err
+		}
 	}
+	if s == nil {
+		s = &section{tree: t, whole: true, to: len(t.text), hole: h, start: h.Start, end: h.Start, fillEnd: h.End}
+	}
+	return s, nil
+}
+
+// filled returns the section [from, to) with the hole filled.
+func (t *Tree) filled(ctx context.Context, h Hole, from, to int) (*section, error) {
 	name, closers := h.filler()
-	s.start = h.Start - s.from
+	s := &section{whole: from == 0 && to == len(t.text), from: from, to: to, hole: h, start: h.Start - from}
 	s.end = s.start + len(strings.TrimSuffix(name, ";"))
 	s.fillEnd = s.start + len(name) + len(closers)
-	if name == "" && s.start > 0 && isWord(t.text[h.Start-1]) {
-		s.start-- // the hole is where its word is
+	if name == "" {
+		// The hole is where the word or the operand before it is.
+		before := lineBefore(t.text[from:], s.start)
+		line := strings.TrimRight(before, " \t")
+		if line != "" && (t.lang.offside || !strings.HasSuffix(line, "}")) {
+			s.end = s.start - (len(before) - len(line))
+			s.start = s.end - 1
+		}
 	}
 	var err error
-	s.tree, err = Parse(ctx, t.lang, strings.Join([]string{t.text[s.from:h.Start], name, closers, t.text[h.End:s.to]}, ""))
+	s.tree, err = Parse(ctx, t.lang, strings.Join([]string{t.text[from:h.Start], name, closers, t.text[h.End:to]}, ""))
 	return s, err
 }
 
@@ -121,6 +141,8 @@ func (h Hole) filler() (name, closers string) {
 	text := h.tree.text
 	lang := h.tree.lang
 	touched := h.Start > 0 && isWord(text[h.Start-1]) || h.End < len(text) && isWord(text[h.End])
+	line := strings.TrimRight(lineBefore(text, h.Start), " \t")
+	ended := h.Place == LineTail && line != "" && strings.IndexByte(")]}\"'`;", line[len(line)-1]) >= 0
 	var b strings.Builder
 	if (h.Place == String || h.Place == Comment) && !h.QuoteClosed {
 		b.WriteString(h.Quote)
@@ -136,13 +158,13 @@ func (h Hole) filler() (name, closers string) {
 		b.WriteByte(closerOf(o.char))
 	}
 	switch {
-	case touched, h.Place == String, h.Place == Comment:
+	case touched, ended, h.Place == String, h.Place == Comment:
 		return "", b.String()
 	case h.Place == TopLevel, h.Place == Member:
 		if !lang.offside {
 			return "", b.String()
 		}
-	case lang.semicolons && (h.Place == Statement || h.Place == Block):
+	case lang.semicolons && (h.Place == Statement || h.Place == Block || h.Place == LineTail):
 		return fillerName + ";", b.String()
 	}
 	return fillerName, b.String()

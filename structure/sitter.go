@@ -193,9 +193,6 @@ func (t *sitterTree) around(text string, start, end, reach int) (from, to int, o
 	return from, to, ok
 }
 
-// maxErrors bounds how many syntax errors of a text are looked at.
-const maxErrors = 1000
-
 func (t *sitterTree) errors() []Span {
 	var errs []Span
 	t.view(func(c *sitter.TreeCursor) {

@@ -28,8 +28,8 @@ type syntax interface {
 	// that hold [start, end), or else the last one before it and those after it
 	// that begin before reach. ok is false if an error is among them.
 	around(text string, start, end, reach int) (from, to int, ok bool)
-	// errors returns where the errors are, in the order of the text, a
-	// thousand at most.
+	// errors returns where the errors are, in the order of the text, maxErrors
+	// at most.
 	errors() []Span
 	// hasError says whether there is one.
 	hasError() bool
@@ -38,6 +38,9 @@ type syntax interface {
 	// fault of the query.
 	captures(ctx context.Context, kind queryKind, text string, start, end int) ([]capture, error)
 }
+
+// maxErrors bounds how many syntax errors of a text are looked at.
+const maxErrors = 1000
 
 // errParseLimit says that a text took its grammar longer than source code does.
 var errParseLimit = errors.New("the text takes its grammar too long")

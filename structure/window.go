@@ -23,6 +23,7 @@ const (
 // the section's.
 type window struct {
 	*section
+	cut        bool // the function begins before it
 	names      *nesting
 	chain      []int // the scopes around the hole, innermost first
 	references []capture
@@ -44,7 +45,8 @@ func (w *window) read(ctx context.Context) error {
 		if r := w.names.regions[i]; !r.kind.isContainer() {
 			from = max(r.start, w.start-windowBefore)
 			to = min(r.end, w.end+windowAfter)
-			if r.start < from && len(headers) < maxHeaders {
+			w.cut = r.start < from
+			if w.cut && len(headers) < maxHeaders {
 				headers = append(headers, r.start)
 			}
 		}
@@ -142,8 +144,11 @@ func compareLabels(a, b SymbolKind) int {
 }
 
 // owed returns the names that are used after the hole and that neither the
-// window nor s declares.
+// window nor s declares: none if the window does not have all declarations.
 func (w *window) owed(s *Scope) []string {
+	if w.cut {
+		return nil
+	}
 	declared := map[string][]*definition{}
 	names := map[int]bool{} // offsets of what is no reference
 	for i := range w.names.definitions {
