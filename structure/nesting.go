@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"sort"
-	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -138,7 +137,7 @@ func (n *nesting) define(c capture) {
 	if c.flags&flagPath != 0 {
 		name = importName(name)
 	}
-	if name == "" || name == "_" || strings.Contains(name, fillerName) || c.flags&flagPattern != 0 && isUpper(name) {
+	if name == "" || name == "_" || c.flags&flagPattern != 0 && isUpper(name) {
 		return
 	}
 	d := definition{

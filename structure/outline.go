@@ -115,12 +115,13 @@ func (n *nesting) eachOutlined(f func(outlined)) {
 // text, and in the places of t's text that changed, and whether it is
 // incomplete.
 func (o *outline) changed(ctx context.Context, t *Tree, s *section) (symbols []outlined, incomplete bool, err error) {
-	add := func(tree *Tree, start, end int, origin func(int) int) error {
+	asItIs := func(captures []capture) *nesting { return newNesting(t.lang, t.text, captures) }
+	add := func(tree *Tree, start, end int, nest func([]capture) *nesting, origin func(int) int) error {
 		found, err := tree.parsed.captures(ctx, outlineQuery, tree.text, max(0, start-1), min(len(tree.text), end+1))
 		if err != nil {
 			return err
 		}
-		n := newNesting(tree.lang, tree.text, found)
+		n := nest(found)
 		incomplete = incomplete || n.incomplete
 		n.eachOutlined(func(d outlined) {
 			if start <= d.end && d.Start <= end {
@@ -131,16 +132,16 @@ func (o *outline) changed(ctx context.Context, t *Tree, s *section) (symbols []o
 	}
 	known := s.tree.parsed != nil
 	if known && !s.whole {
-		if err := add(s.tree, 0, len(s.tree.text), s.origin); err != nil {
+		if err := add(s.tree, 0, len(s.tree.text), s.nest, s.origin); err != nil {
 			return nil, false, err
 		}
 	}
 	for _, c := range o.changes {
 		switch {
 		case known && s.whole:
-			err = add(s.tree, s.inside(c.start), s.inside(c.end), s.origin)
+			err = add(s.tree, s.inside(c.start), s.inside(c.end), s.nest, s.origin)
 		case !known || c.start < s.from || s.to < c.end:
-			err = add(t, c.start, c.end, func(offset int) int { return offset })
+			err = add(t, c.start, c.end, asItIs, func(offset int) int { return offset })
 		}
 		if err != nil {
 			return nil, false, err

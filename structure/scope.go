@@ -61,7 +61,7 @@ func (t *Tree) Scope(ctx context.Context, h Hole, pkg *Package) (*Scope, error) 
 	s.complete = !incomplete && !s.outline.base.incomplete && !w.names.incomplete && !w.cut &&
 		s.outline.soundWith(around)
 	s.function, s.members = w.function()
-	s.locals, s.byName = w.visible(s.hole)
+	s.locals, s.byName = w.visible()
 	s.owed = w.owed(s)
 	return s, nil
 }

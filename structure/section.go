@@ -2,6 +2,7 @@ package structure
 
 import (
 	"context"
+	"slices"
 	"strings"
 )
 
@@ -111,6 +112,15 @@ func beginsParagraph(text string, line int) bool {
 	}
 	before := lineBefore(text, line-1)
 	return len(before) < maxLook && isBlank(before)
+}
+
+// nest sorts out what a query found in the section. What the hole holds, or
+// touches on both sides, declares nothing.
+func (s *section) nest(captures []capture) *nesting {
+	n := newNesting(s.tree.lang, s.tree.text, captures)
+	hole := Span{s.hole.Start - s.from, s.fillEnd}
+	n.definitions = slices.DeleteFunc(n.definitions, func(d definition) bool { return hole.cuts(d.Start, d.end) })
+	return n
 }
 
 // origin returns where an offset of the section is in the whole text.

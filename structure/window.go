@@ -71,7 +71,7 @@ func (w *window) read(ctx context.Context) error {
 
 // nest sorts out what was found so far.
 func (w *window) nest(captures []capture) {
-	w.names = newNesting(w.tree.lang, w.tree.text, captures)
+	w.names = w.section.nest(captures)
 	w.chain = w.chain[:0]
 	for i := w.names.scopeOf(w.names.innermost(w.start, w.end)); i >= 0; i = w.names.above(i) {
 		// A cursor at either end of a scope is outside.
@@ -97,9 +97,8 @@ func (w *window) function() (start int, members bool) {
 }
 
 // visible returns the names of functions and blocks that can be named at the
-// hole, which is also given in the whole text, innermost first, and their
-// indices.
-func (w *window) visible(hole Span) ([]Symbol, map[string]int32) {
+// hole, innermost first, and their indices.
+func (w *window) visible() ([]Symbol, map[string]int32) {
 	type ranked struct {
 		Symbol
 		rank int // of its scope in the chain
@@ -112,7 +111,7 @@ func (w *window) visible(hole Span) ([]Symbol, map[string]int32) {
 			rank = len(w.chain)
 		}
 		late := w.tree.lang.lateBinding && 0 <= inner && inner < rank
-		if rank < 0 || hole.cuts(w.origin(d.Start), w.origin(d.end)) || d.dotted || d.Kind != KindLabel && w.names.outlined(d.scope) || !d.hoisted && !late && d.from > w.start {
+		if rank < 0 || d.dotted || d.Kind != KindLabel && w.names.outlined(d.scope) || !d.hoisted && !late && d.from > w.start {
 			continue
 		}
 		found = append(found, ranked{d.Symbol, rank})
