@@ -97,7 +97,8 @@ func BenchmarkScope(b *testing.B) {
 			start := time.Now()
 			mustScope(b, tree, cursor)
 			first := time.Since(start)
-			typed, err := tree.Reparse(b.Context(), tree.replaced(cursor, cursor, "\n\tq."), []Edit{{cursor, cursor, cursor + 4}})
+			next := tree.replaced(cursor, cursor, "\n\tq.")
+			typed, err := tree.Reparse(b.Context(), next, []Edit{{cursor, cursor, cursor + 4}})
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -111,7 +111,8 @@ func (w *window) visible() ([]Symbol, map[string]int32) {
 			rank = len(w.chain)
 		}
 		late := w.tree.lang.lateBinding && 0 <= inner && inner < rank
-		if rank < 0 || d.dotted || d.Kind != KindLabel && w.names.outlined(d.scope) || !d.hoisted && !late && d.from > w.start {
+		if rank < 0 || d.dotted || d.Kind != KindLabel && w.names.outlined(d.scope) ||
+			!d.hoisted && !late && d.from > w.start {
 			continue
 		}
 		found = append(found, ranked{d.Symbol, rank})
@@ -170,14 +171,18 @@ func (w *window) owed(s *Scope) []string {
 			continue
 		}
 		is := flags[c.start]
-		outOfSight := !s.complete && is&(flagCall|flagType) != 0 || s.lang.ambientTypes && is&flagElement == 0 && (is&flagType != 0 || isUpper(name))
+		outOfSight := !s.complete && is&(flagCall|flagType) != 0 ||
+			s.lang.ambientTypes && is&flagElement == 0 && (is&flagType != 0 || isUpper(name))
 		if outOfSight || is&flagElement != 0 && !isUpper(name) {
 			continue
 		}
 		if slices.ContainsFunc(declared[name], func(d *definition) bool { return w.sees(d, c) }) {
 			continue
 		}
-		if _, ok := s.outlined(name, w.origin(c.start)); ok || s.pkg.declares(name) || s.lang.Builtin(name) || s.lang.Keyword(name) {
+		if s.pkg.declares(name) || s.lang.Builtin(name) || s.lang.Keyword(name) {
+			continue
+		}
+		if _, ok := s.outlined(name, w.origin(c.start)); ok {
 			continue
 		}
 		seen[name] = true

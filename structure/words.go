@@ -58,7 +58,8 @@ const scriptKeywords = `await break case catch class const continue debugger def
 	false finally for function if import in instanceof let new null return static super switch this throw true try
 	typeof var void while with yield`
 
-const scriptBuiltins = `undefined NaN Infinity globalThis arguments as async from of get set eval isFinite isNaN parseFloat parseInt decodeURI
+const scriptBuiltins = `undefined NaN Infinity globalThis arguments as async from of get set eval isFinite isNaN
+	parseFloat parseInt decodeURI
 	decodeURIComponent encodeURI encodeURIComponent escape unescape Object Function Boolean Symbol Number BigInt Math
 	Date String RegExp Array Map Set WeakMap WeakSet WeakRef Int8Array Uint8Array Uint8ClampedArray Int16Array
 	Uint16Array Int32Array Uint32Array Float32Array Float64Array BigInt64Array BigUint64Array ArrayBuffer
@@ -91,8 +92,9 @@ var javaWords = lexicon{
 		enum extends final finally float for goto if implements import instanceof int interface long native new
 		package private protected public return short static strictfp super switch synchronized this throw throws
 		transient try void volatile while true false null`),
-	builtins: wordSet(`var record sealed permits non yield when length Object String StringBuilder StringBuffer CharSequence Integer Long Short
-		Byte Character Boolean Double Float Number Void Math StrictMath System Runtime Process ProcessBuilder Thread
+	builtins: wordSet(`var record sealed permits non yield when length Object String StringBuilder StringBuffer
+		CharSequence Integer Long Short Byte Character Boolean Double Float Number Void
+		Math StrictMath System Runtime Process ProcessBuilder Thread
 		Runnable ThreadLocal Iterable Comparable Cloneable AutoCloseable Enum Record Class ClassLoader Package Module
 		Throwable Exception RuntimeException Error ArithmeticException ArrayIndexOutOfBoundsException
 		ArrayStoreException AssertionError ClassCastException ClassNotFoundException CloneNotSupportedException
