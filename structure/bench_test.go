@@ -84,3 +84,61 @@ func BenchmarkFit(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkScope types one character in the middle of a file and asks what can
+// be named there. Its time leaves the parsing of the keystroke out, which
+// BenchmarkReparse has. The metric "first-ms" is the first scope of a file,
+// which reads its outline.
+func BenchmarkScope(b *testing.B) {
+	for _, lines := range []int{100, 10_000, 50_000} {
+		b.Run(fmt.Sprint("lines=", lines), func(b *testing.B) {
+			text, cursor := goText(b, lines)
+			tree := mustParse(b, goLang, text)
+			start := time.Now()
+			mustScope(b, tree, cursor)
+			first := time.Since(start)
+			next := tree.replaced(cursor, cursor, "\n\tq.")
+			typed, err := tree.Reparse(b.Context(), next, []Edit{{cursor, cursor, cursor + 4}})
+			if err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				mustScope(b, typed, cursor+4)
+			}
+			b.ReportMetric(float64(first.Microseconds())/1000, "first-ms")
+		})
+	}
+}
+
+func mustScope(b *testing.B, tree *Tree, cursor int) *Scope {
+	b.Helper()
+	scope, err := tree.Scope(b.Context(), tree.Hole(cursor, cursor), nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return scope
+}
+
+func BenchmarkLookup(b *testing.B) {
+	for _, lines := range []int{100, 10_000, 50_000} {
+		b.Run(fmt.Sprint("lines=", lines), func(b *testing.B) {
+			text, cursor := goText(b, lines)
+			scope := mustScope(b, mustParse(b, goLang, text), cursor)
+			for b.Loop() {
+				scope.Lookup("q")
+				scope.Undeclared("nowhere")
+			}
+		})
+	}
+}
+
+func BenchmarkRole(b *testing.B) {
+	text := samples(b)[goLang]
+	words := wordPattern.FindAllStringIndex(text, -1)
+	for b.Loop() {
+		for _, at := range words {
+			goLang.Role(text, at[0], at[1])
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(words)), "ns/word")
+}

@@ -16,6 +16,25 @@
 //		show(fitted.Text)
 //	}
 //
+// [Tree.Scope] says what can be named at a hole: parameters, locals, imports,
+// what the file declares and, for Go, what the other files of the package do
+// ([Packages]); and which names the hole owes, because they are used after it
+// and nothing declares them. [Language.Role] says of a word in generated text
+// whether it is declared there, has to be declared, or neither, as behind a dot:
+//
+//	scope, err := tree.Scope(ctx, hole, pkg)
+//	role, sure := lang.Role(text, start, end)
+//	if sure && role == structure.RoleUse && scope.Undeclared(text[start:end]) {
+//		veto()
+//	}
+//
+// What the nodes of a grammar mean is said by queries in the folder queries:
+// declarations (scopes, and what can be declared outside of functions), locals
+// (what only functions declare), references, and holes (what brackets hold).
+// A file's outline, all that it declares outside of functions, is read once and
+// then follows edits, so that a keystroke costs the same in a long file: what is
+// parsed and queried for it is around the hole, and bounded.
+//
 // A buffer around a hole is seldom correct code, so nothing here needs it to
 // be: brackets, strings and comments are found by a small lexer that knows
 // each language's quotes, and the syntax tree, where there is one, refines the

@@ -19,6 +19,13 @@ type Language struct {
 	// ambiguous says that the grammar keeps reading every "<" both as less-than
 	// and as the beginning of type arguments.
 	ambiguous bool
+	// hoists says that what the top level declares is visible before it too,
+	// and lateBinding that functions see what is declared around them later.
+	hoists, lateBinding bool
+	// semicolons says that statements end with one, and ambientTypes that
+	// types can come from where no import tells.
+	semicolons, ambientTypes bool
+	words                    lexicon
 }
 
 // Name returns the language's name in lower case, such as "go" or "tsx";
@@ -34,39 +41,39 @@ func (l *Language) HasGrammar() bool { return l.grammar != nil }
 var (
 	goLang = &Language{
 		name: "go", grammar: grammars["go"], indentUnit: "\t",
-		lexis: goLexis,
+		lexis: goLexis, words: goWords, hoists: true,
 	}
 	pythonLang = &Language{
 		name: "python", grammar: grammars["python"], indentUnit: "    ",
-		lexis: pythonLexis, offside: true,
+		lexis: pythonLexis, words: pythonWords, offside: true, lateBinding: true,
 	}
 	javaScriptLang = &Language{
 		name: "javascript", grammar: grammars["javascript"], indentUnit: "  ",
-		lexis: scriptLexis,
+		lexis: scriptLexis, words: scriptWords, lateBinding: true, semicolons: true, ambientTypes: true,
 	}
 	typeScriptLang = &Language{
 		name: "typescript", grammar: grammars["typescript"], ambiguous: true, indentUnit: "  ",
-		lexis: scriptLexis,
+		lexis: scriptLexis, words: typeScriptWords, lateBinding: true, semicolons: true, ambientTypes: true,
 	}
 	tsxLang = &Language{
 		name: "tsx", grammar: grammars["tsx"], ambiguous: true, indentUnit: "  ",
-		lexis: scriptLexis,
+		lexis: scriptLexis, words: typeScriptWords, lateBinding: true, semicolons: true, ambientTypes: true,
 	}
 	javaLang = &Language{
 		name: "java", grammar: grammars["java"], ambiguous: true, indentUnit: "    ",
-		lexis: javaLexis,
+		lexis: javaLexis, words: javaWords, hoists: true, semicolons: true, ambientTypes: true,
 	}
 	cLang = &Language{
 		name: "c", grammar: grammars["c"], indentUnit: "    ",
-		lexis: cLexis,
+		lexis: cLexis, words: cWords, semicolons: true,
 	}
 	cppLang = &Language{
 		name: "cpp", grammar: grammars["cpp"], indentUnit: "    ",
-		lexis: cppLexis,
+		lexis: cppLexis, words: cppWords, semicolons: true,
 	}
 	rustLang = &Language{
 		name: "rust", grammar: grammars["rust"], indentUnit: "    ",
-		lexis: rustLexis, looksAhead: true,
+		lexis: rustLexis, words: rustWords, looksAhead: true, hoists: true, semicolons: true,
 	}
 	plainLang = &Language{name: "plain", indentUnit: "    ", lexis: plainLexis, looksAhead: true}
 )

@@ -13,54 +13,6 @@ const (
 	expressionBracket
 )
 
-// bracketKinds says what brackets hold by the type of the node that they are
-// children of. The grammars agree on most names.
-var bracketKinds = map[string]bracketKind{
-	"block":                       bodyBracket,
-	"statement_block":             bodyBracket,
-	"compound_statement":          bodyBracket,
-	"constructor_body":            bodyBracket,
-	"switch_block":                bodyBracket,
-	"switch_body":                 bodyBracket,
-	"match_block":                 bodyBracket,
-	"expression_switch_statement": bodyBracket,
-	"type_switch_statement":       bodyBracket,
-	"select_statement":            bodyBracket,
-
-	"field_declaration_list":   memberBracket,
-	"declaration_list":         memberBracket,
-	"interface_type":           memberBracket,
-	"import_spec_list":         memberBracket,
-	"const_declaration":        memberBracket,
-	"var_declaration":          memberBracket,
-	"type_declaration":         memberBracket,
-	"class_body":               memberBracket,
-	"interface_body":           memberBracket,
-	"annotation_type_body":     memberBracket,
-	"object_type":              memberBracket,
-	"enum_body":                memberBracket,
-	"enum_variant_list":        memberBracket,
-	"enumerator_list":          memberBracket,
-	"enum_body_declarations":   memberBracket,
-	"literal_value":            expressionBracket,
-	"object":                   expressionBracket,
-	"object_pattern":           expressionBracket,
-	"array":                    expressionBracket,
-	"array_initializer":        expressionBracket,
-	"initializer_list":         expressionBracket,
-	"field_initializer_list":   expressionBracket,
-	"dictionary":               expressionBracket,
-	"set":                      expressionBracket,
-	"parenthesized_expression": expressionBracket,
-
-	"argument_list":         argumentBracket,
-	"arguments":             argumentBracket,
-	"parameter_list":        argumentBracket,
-	"parameters":            argumentBracket,
-	"formal_parameters":     argumentBracket,
-	"special_argument_list": argumentBracket,
-}
-
 // place classifies a hole by the innermost bracket around it and by what else
 // is on its lines.
 func (t *Tree) place(h Hole) Place {
@@ -151,7 +103,7 @@ func (t *Tree) offsidePlace(h Hole) Place {
 // that knows, and else by the text before the bracket.
 func (t *Tree) bracketKind(offset int) bracketKind {
 	if t.parsed != nil {
-		if kind := bracketKinds[t.parsed.parentType(offset)]; kind != unknownBracket {
+		if kind := t.parsed.bracketKind(t.text, offset); kind != unknownBracket {
 			return kind
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 
@@ -23,15 +24,15 @@ import (
 
 // grammars are those of tree-sitter, by the names of their languages.
 var grammars = map[string]grammar{
-	"go":         sitterGrammar(sync.OnceValue(golang.GetLanguage)),
-	"python":     sitterGrammar(sync.OnceValue(python.GetLanguage)),
-	"javascript": sitterGrammar(sync.OnceValue(javascript.GetLanguage)),
-	"typescript": sitterGrammar(sync.OnceValue(typescript.GetLanguage)),
-	"tsx":        sitterGrammar(sync.OnceValue(tsx.GetLanguage)),
-	"java":       sitterGrammar(sync.OnceValue(java.GetLanguage)),
-	"c":          sitterGrammar(sync.OnceValue(c.GetLanguage)),
-	"cpp":        sitterGrammar(sync.OnceValue(cpp.GetLanguage)),
-	"rust":       sitterGrammar(sync.OnceValue(rust.GetLanguage)),
+	"go":         newGrammar("go", golang.GetLanguage),
+	"python":     newGrammar("python", python.GetLanguage),
+	"javascript": newGrammar("javascript", javascript.GetLanguage),
+	"typescript": newGrammar("typescript", typescript.GetLanguage),
+	"tsx":        newGrammar("tsx", tsx.GetLanguage),
+	"java":       newGrammar("java", java.GetLanguage),
+	"c":          newGrammar("c", c.GetLanguage),
+	"cpp":        newGrammar("cpp", cpp.GetLanguage),
+	"rust":       newGrammar("rust", rust.GetLanguage),
 }
 
 // parseLimit bounds the time that a grammar may take for a text: several times
@@ -41,12 +42,23 @@ func parseLimit(text string) time.Duration {
 }
 
 // A sitterGrammar is a grammar of tree-sitter's, loaded when first used.
-type sitterGrammar func() *sitter.Language
+type sitterGrammar struct {
+	load    func() *sitter.Language
+	queries [queryKinds]func() (*sitterQuery, error)
+}
+
+func newGrammar(name string, load func() *sitter.Language) *sitterGrammar {
+	g := &sitterGrammar{load: sync.OnceValue(load)}
+	for kind := range g.queries {
+		g.queries[kind] = compiler(name, g.load, queryKind(kind))
+	}
+	return g
+}
 
 // parse uses a new parser each time. The binding cancels through a flag that a
 // goroutine may set after the parse is over, and a cancelled parser would
 // resume the old text: both are harmless when the parser is never used again.
-func (g sitterGrammar) parse(ctx context.Context, text string, old syntax, edits []Edit) (syntax, error) {
+func (g *sitterGrammar) parse(ctx context.Context, text string, old syntax, edits []Edit) (syntax, error) {
 	var before *sitter.Tree
 	if old != nil {
 		before = old.(*sitterTree).edited(edits)
@@ -54,7 +66,7 @@ func (g sitterGrammar) parse(ctx context.Context, text string, old syntax, edits
 	}
 	parser := sitter.NewParser()
 	defer parser.Close()
-	parser.SetLanguage(g())
+	parser.SetLanguage(g.load())
 	parser.SetOperationLimit(int(parseLimit(text).Microseconds()))
 	tree, err := parser.ParseCtx(ctx, before, []byte(text))
 	switch {
@@ -67,13 +79,16 @@ func (g sitterGrammar) parse(ctx context.Context, text string, old syntax, edits
 	default:
 		collectAfter(reparseBytes)
 	}
-	return &sitterTree{tree}, nil
+	return &sitterTree{tree, g}, nil
 }
 
 // A sitterTree is a syntax tree of tree-sitter's; the C memory behind it is
 // freed by the garbage collector. The binding's trees cache nodes in a map and
 // are not safe for concurrent use, so this one is only ever copied.
-type sitterTree struct{ tree *sitter.Tree }
+type sitterTree struct {
+	tree    *sitter.Tree
+	grammar *sitterGrammar
+}
 
 // edited returns a copy for the caller to close, in which what edits touched
 // is marked.
@@ -103,9 +118,13 @@ func (t *sitterTree) view(f func(c *sitter.TreeCursor)) {
 	f(c)
 }
 
+// errorReach is how far, in bytes, an error is taken to reach: looking for the
+// first one of a long file would take longer than all else.
+const errorReach = 32 << 10
+
 // balancedBefore returns the beginning of the top-level node that holds the
-// line, or of the first one with an error before that, because what an error
-// leaves open reaches beyond it.
+// line, or of the first one with an error in the errorReach bytes before that,
+// because what an error leaves open reaches beyond it.
 func (t *sitterTree) balancedBefore(line int) int {
 	start := 0
 	t.view(func(c *sitter.TreeCursor) {
@@ -116,7 +135,7 @@ func (t *sitterTree) balancedBefore(line int) int {
 		start = line
 		var found bool
 		if root.HasError() {
-			found = c.GoToFirstChild()
+			found = c.GoToFirstChildForByte(uint32(max(0, line-errorReach))) >= 0
 			for found && !c.CurrentNode().HasError() && int(c.CurrentNode().EndByte()) < line {
 				found = c.GoToNextSibling()
 			}
@@ -130,24 +149,49 @@ func (t *sitterTree) balancedBefore(line int) int {
 	return start
 }
 
-func (t *sitterTree) parentType(offset int) string {
-	parent := ""
+func (t *sitterTree) around(text string, start, end, reach int) (from, to int, ok bool) {
 	t.view(func(c *sitter.TreeCursor) {
-		for c.GoToFirstChildForByte(uint32(offset+1)) >= 0 {
-			n := c.CurrentNode()
-			if int(n.StartByte()) > offset {
+		root := c.CurrentNode()
+		if root.IsError() {
+			return
+		}
+		// The node of what is written last before start; not a comment, which
+		// may be a part of what is before it.
+		from, to = start, end
+		before := len(strings.TrimRight(text[:start], " \t\r\n"))
+		found := false
+		for before > 0 && !found {
+			if c.GoToFirstChildForByte(uint32(before-1)) < 0 {
 				return
 			}
-			if n.ChildCount() > 0 {
-				parent = n.Type()
+			n := c.CurrentNode()
+			from = min(from, int(n.StartByte()))
+			if found = n.Type() != "comment"; !found {
+				before = len(strings.TrimRight(text[:min(before-1, int(n.StartByte()))], " \t\r\n"))
+				c.GoToParent()
 			}
 		}
+		if !found && !c.GoToFirstChild() {
+			ok = true
+			return
+		}
+		for {
+			n := c.CurrentNode()
+			if n.IsError() {
+				return
+			}
+			to = max(to, int(n.EndByte()))
+			if n.IsNamed() && int(n.StartByte()) < start && end < int(n.EndByte()) {
+				break // the hole is in it
+			}
+			if !c.GoToNextSibling() || int(c.CurrentNode().StartByte()) >= reach {
+				break
+			}
+		}
+		ok = true
 	})
-	return parent
+	return from, to, ok
 }
-
-// maxErrors bounds how many syntax errors of a text are looked at.
-const maxErrors = 1000
 
 func (t *sitterTree) errors() []Span {
 	var errs []Span
@@ -167,4 +211,9 @@ func (t *sitterTree) errors() []Span {
 		}
 	})
 	return errs
+}
+
+func (t *sitterTree) hasError() (has bool) {
+	t.view(func(c *sitter.TreeCursor) { has = c.CurrentNode().HasError() })
+	return has
 }

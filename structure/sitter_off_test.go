@@ -17,6 +17,16 @@ func TestWithoutGrammars(t *testing.T) {
 	if hole.Place != Argument || hole.Open != "{(" || hole.Closers != ")}" || hole.IndentUnit != "\t" {
 		t.Errorf("hole %+v", hole)
 	}
+	scope, err := tree.Scope(t.Context(), hole, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := scope.Lookup("f"); ok || scope.Undeclared("nowhere") || scope.Member("f") || len(scope.Owed()) > 0 {
+		t.Errorf("something is known: %+v", scope)
+	}
+	if symbol, ok := scope.Lookup("len"); !ok || symbol.Kind != KindBuiltin {
+		t.Errorf("len is %v, %v", symbol, ok)
+	}
 	for generated, want := range map[string]string{
 		"a, h(b))\n}":  "a, h(b)",
 		"\")\", `)`)":  "\")\", `)`",

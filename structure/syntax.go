@@ -21,15 +21,28 @@ type syntax interface {
 	// balancedBefore returns where, at or before the beginning of a line, all
 	// brackets are known to be closed.
 	balancedBefore(line int) int
-	// parentType returns the type of the node that the token at offset is a
-	// child of, or "" if there is none.
-	parentType(offset int) string
+	// bracketKind says what the bracket at an offset of the text holds, by the
+	// node that it is a child of.
+	bracketKind(text string, offset int) bracketKind
+	// around returns the part of the text that the nodes of the top level take
+	// that hold [start, end), or else the last one before it and those after it
+	// that begin before reach. ok is false if an error is among them.
+	around(text string, start, end, reach int) (from, to int, ok bool)
 	// cuts returns the cuts of the text that was parsed, as [Cuts] does.
 	cuts(text string) []Cut
-	// errors returns where the errors are, in the order of the text, a
-	// thousand at most.
+	// errors returns where the errors are, in the order of the text, maxErrors
+	// at most.
 	errors() []Span
+	// hasError says whether there is one.
+	hasError() bool
+	// captures returns the nodes that a query finds where they overlap
+	// [start, end) of the text, and those around them. The error is ctx's, or a
+	// fault of the query.
+	captures(ctx context.Context, kind queryKind, text string, start, end int) ([]capture, error)
 }
+
+// maxErrors bounds how many syntax errors of a text are looked at.
+const maxErrors = 1000
 
 // errParseLimit says that a text took its grammar longer than source code does.
 var errParseLimit = errors.New("the text takes its grammar too long")

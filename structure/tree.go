@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 )
 
 // MaxText is the longest text, in bytes, that is given to a grammar. A longer
@@ -48,6 +49,8 @@ type Tree struct {
 	parsed syntax
 	// hopeless says that the text took its grammar too long.
 	hopeless bool
+	// outline is nil until a scope asks for it.
+	outline atomic.Pointer[outline]
 }
 
 // An Edit says that the bytes [Start, OldEnd) of a text were replaced and that
@@ -85,7 +88,11 @@ func (t *Tree) Reparse(ctx context.Context, newText string, edits []Edit) (*Tree
 	if t.hopeless {
 		return &Tree{lang: t.lang, text: newText, hopeless: true}, nil
 	}
-	return parse(ctx, t.lang, newText, t.parsed, edits)
+	next, err := parse(ctx, t.lang, newText, t.parsed, edits)
+	if err == nil && next.parsed != nil {
+		next.outline.Store(t.outline.Load().after(edits))
+	}
+	return next, err
 }
 
 // parse parses text, into which edits turned that of old, unless old is nil.

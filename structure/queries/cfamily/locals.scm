@@ -1,0 +1,3 @@
+; What only functions declare.
+
+(labeled_statement label: (statement_identifier) @definition.label.function.hoisted)

@@ -1,0 +1,3 @@
+; What C++ adds.
+
+(declaration_list) @hole.members

@@ -1,0 +1,3 @@
+; What JavaScript has in other nodes than TypeScript.
+
+(formal_parameters (identifier) @definition)
