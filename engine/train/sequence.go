@@ -25,6 +25,9 @@ type Sequence struct {
 type Canvas struct {
 	Start int // rows of the context that it sees
 	Rows  int
+	// Ahead is how many rows of the canvas after itself a row sees; 0 for all of them. It grows while a model learns that
+	// so far has seen nothing but what is before a token (DiffuLLaMA, arXiv 2410.17891).
+	Ahead int
 }
 
 // Check says what of the sequence a model of the given configuration cannot compute.
@@ -54,6 +57,9 @@ func (s *Sequence) Check(c checkpoint.Config) error {
 	}
 	rows := s.Context
 	for i, canvas := range s.Canvases {
+		if canvas.Ahead < 0 {
+			return fmt.Errorf("canvas %d: its rows see %d rows ahead: want 0, for all, or more", i, canvas.Ahead)
+		}
 		if canvas.Start < 0 || canvas.Start > s.Context || canvas.Rows < 1 || canvas.Rows > n-rows {
 			return fmt.Errorf("canvas %d: %d rows after %d of context: the sequence has %d and %d rows left",
 				i, canvas.Rows, canvas.Start, s.Context, n-rows)
@@ -69,7 +75,7 @@ func (s *Sequence) Check(c checkpoint.Config) error {
 // A sight is what a row attends to.
 type sight struct {
 	prefix int  // rows of the context, from the first
-	own    span // rows of its canvas; empty in the context
+	own    span // rows of its canvas, from the first; empty in the context
 }
 
 // A span is the rows from, ..., to-1.
@@ -107,8 +113,12 @@ func (s *Sequence) attention() (sights []sight, blocks []block) {
 		sights = append(sights, sight{prefix: i + 1})
 	}
 	for _, c := range s.Canvases {
-		own := span{len(sights), len(sights) + c.Rows}
-		for range c.Rows {
+		from, to := len(sights), len(sights)+c.Rows
+		for row := from; row < to; row++ {
+			own := span{from, to}
+			if c.Ahead > 0 {
+				own.to = min(to, row+1+c.Ahead)
+			}
 			sights = append(sights, sight{c.Start, own})
 		}
 	}

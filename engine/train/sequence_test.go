@@ -23,7 +23,7 @@ func randomSequence(vocab, context int, canvases ...int) *Sequence {
 		add(i)
 	}
 	for _, rows := range canvases {
-		c := Canvas{Start: r.IntN(context + 1), Rows: rows}
+		c := Canvas{Start: r.IntN(context + 1), Rows: rows, Ahead: r.IntN(rows)}
 		s.Canvases = append(s.Canvases, c)
 		for i := range rows {
 			add(c.Start + i)
@@ -80,7 +80,8 @@ func sees(s *Sequence, row, key int) bool {
 	case key < s.Context:
 		return key < s.Canvases[canvas(row)].Start
 	}
-	return canvas(row) == canvas(key)
+	ahead := s.Canvases[canvas(row)].Ahead
+	return canvas(row) == canvas(key) && (ahead == 0 || key <= row+ahead)
 }
 
 func TestCheck(t *testing.T) {
@@ -89,6 +90,7 @@ func TestCheck(t *testing.T) {
 	for message, spoil := range map[string]func(*Sequence){
 		"no rows":                         func(s *Sequence) { *s = Sequence{} },
 		"all need as many":                func(s *Sequence) { s.Weights = s.Weights[1:] },
+		"see -1 rows ahead":               func(s *Sequence) { s.Canvases[0].Ahead = -1 },
 		"row 3: id 50":                    func(s *Sequence) { s.IDs[3] = 50 },
 		"row 3: id -1":                    func(s *Sequence) { s.IDs[3] = -1 },
 		"row 4: target 50":                func(s *Sequence) { s.Targets[4] = 50 },
