@@ -20,7 +20,7 @@ func (s Schedule) Check() error {
 	case s.WarmUp > s.Steps-s.Decay:
 		return fmt.Errorf("warm_up and decay are %d and %d steps, more than the %d of the run", s.WarmUp, s.Decay, s.Steps)
 	case !(s.Final >= 0 && s.Final <= 1):
-		return fmt.Errorf("final is %g: it must be from 0 to 1, a share of the rate", s.Final)
+		return fmt.Errorf("final is %g: it must be from 0 to 1", s.Final)
 	}
 	return nil
 }

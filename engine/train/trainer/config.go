@@ -6,6 +6,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"seedls/engine/checkpoint"
+	"seedls/engine/tokenizer"
 	"seedls/engine/train/optimize"
 	"seedls/engine/train/sample"
 )
@@ -147,31 +148,22 @@ const (
 	endToken    = "<|end|>"
 )
 
-// config is that of a new model whose special tokens have the given ids.
-func (m *Model) config(vocab int, id func(token string) (int32, error)) (checkpoint.Config, error) {
-	c := checkpoint.Config{
-		ModelType: "qwen3", VocabSize: vocab, HiddenSize: m.HiddenSize, Layers: m.Layers, Heads: m.Heads, KVHeads: m.KVHeads,
+// config is that of a new model with a vocabulary that has all of the special tokens.
+func (m *Model) config(tokens *tokenizer.Tokenizer) checkpoint.Config {
+	id := func(token string) int32 {
+		id, _ := tokens.ID(token)
+		return id
+	}
+	return checkpoint.Config{
+		ModelType: "qwen3", VocabSize: tokens.Size(), HiddenSize: m.HiddenSize, Layers: m.Layers, Heads: m.Heads, KVHeads: m.KVHeads,
 		HeadDim: m.HeadDim, IntermediateSize: m.IntermediateSize, MaxPositions: m.MaxPositions, RMSNormEps: 1e-6,
 		RopeTheta: 10000, TieWordEmbeddings: true, QKNorm: true,
 		Diffusion: checkpoint.Diffusion{
-			Attention: checkpoint.ContextCausal, CanvasSizes: m.CanvasSizes,
+			Attention: checkpoint.ContextCausal, CanvasSizes: m.CanvasSizes, MaskTokenID: id(maskToken), EndTokenID: id(endToken),
 			Prompt: &checkpoint.Prompt{
-				Layout: "spm", MaxTokens: m.MaxTokens, MaxSuffixTokens: m.MaxSuffixTokens, MaxPathTokens: m.MaxPathTokens,
+				Layout: "spm", FileID: id(fileToken), SuffixID: id(suffixToken), PrefixID: id(prefixToken),
+				MaxTokens: m.MaxTokens, MaxSuffixTokens: m.MaxSuffixTokens, MaxPathTokens: m.MaxPathTokens,
 			},
 		},
 	}
-	d := &c.Diffusion
-	for _, token := range []struct {
-		text string
-		id   *int32
-	}{
-		{maskToken, &d.MaskTokenID}, {endToken, &d.EndTokenID}, {fileToken, &d.Prompt.FileID},
-		{suffixToken, &d.Prompt.SuffixID}, {prefixToken, &d.Prompt.PrefixID},
-	} {
-		var err error
-		if *token.id, err = id(token.text); err != nil {
-			return checkpoint.Config{}, err
-		}
-	}
-	return c, c.Check()
 }
