@@ -55,7 +55,7 @@ func loadLearner(c *checkpoint.Checkpoint) (*learner, error) {
 	}
 	tokens, err := tokenizer.Parse(c.TokenizerJSON(), c.Config.VocabSize)
 	if err != nil {
-		return nil, fmt.Errorf("%s: tokenizer.json: %w", c.Name, err)
+		return nil, fmt.Errorf("%s: %w", c.Name, err)
 	}
 	weights, err := train.Load(c)
 	if err != nil {

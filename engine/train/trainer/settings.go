@@ -2,6 +2,7 @@ package trainer
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -50,7 +51,8 @@ func explain(err error) error {
 	message := strings.TrimPrefix(wrong.Error(), "toml: ")
 	setting := strings.Join(wrong.Key(), ".")
 	if types := wrongType.FindStringSubmatch(message); types != nil {
-		return fmt.Errorf("line %d: %s is a TOML %s, must be %s", line, setting, types[1], wanted[types[2]])
+		must := cmp.Or(wanted[types[2]], fmt.Sprintf("a section, [%s]", setting))
+		return fmt.Errorf("line %d: %s is a TOML %s, must be %s", line, setting, types[1], must)
 	}
 	if setting != "" {
 		return fmt.Errorf("line %d, column %d, %s: %s", line, column, setting, message)
@@ -59,9 +61,9 @@ func explain(err error) error {
 }
 
 // wrongType is what the decoder says of a value whose type does not fit, and wanted what the types of settings, or of their
-// elements, are in TOML.
+// elements, are in TOML, unless they are sections.
 var (
-	wrongType = regexp.MustCompile(`^cannot decode TOML (\w+) into struct field \S+ of type (int|float64|string)$`)
+	wrongType = regexp.MustCompile(`^cannot decode TOML (\w+) into struct field \S+ of type (\S+)$`)
 	wanted    = map[string]string{"int": "a whole number", "float64": "a number", "string": "a text in quotes"}
 )
 
