@@ -26,9 +26,10 @@ The weights are the average of those of the last steps.
 | next token | {{printf "%.3f" .Context}} | {{printf "%.3f" .ContextByte}} |
 | diffusion, the bound | {{printf "%.3f" .Diffusion}} | {{printf "%.3f" .DiffusionByte}} |
 
-Nats a masked token, by the share of its canvas that is masked:{{range $i, $mean := .Mean}}
-{{printf "%.1f" (index $.Level $i)}}: {{printf "%.3f" $mean}}{{end}}
-{{end}}
+| masked share of a canvas | nats a masked token |
+|---|---|
+{{range $i, $mean := .Mean}}{{if index $.HeldOut.Count $i}}| {{index $.Level $i}} | {{printf "%.3f" $mean}} |
+{{end}}{{end}}{{end}}
 ## Data
 
 {{.Documents}} documents, {{printf "%.1f" .MB}} MB, of
@@ -58,6 +59,9 @@ func (r *run) card() ([]byte, error) {
 			*path = filepath.Base(*path)
 		}
 	}
+	if config.Init != "" {
+		config.Model = shape(r.model)
+	}
 	var settings, b bytes.Buffer
 	if err := config.Write(&settings); err != nil {
 		return nil, err
@@ -68,9 +72,9 @@ func (r *run) card() ([]byte, error) {
 		seconds += record.Seconds
 		heldOut = record.HeldOut // the last step was measured
 	}
-	level := make([]float64, Levels)
-	for i := range level {
-		level[i] = float64(i) / Levels
+	var level []string
+	for i := range Levels {
+		level = append(level, levelName(i))
 	}
 	err = card.Execute(&b, map[string]any{
 		"Parameters": len(r.parameters.Values()), "Model": r.model, "Step": r.step, "Config": config, "Tokens": r.seen,

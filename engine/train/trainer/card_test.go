@@ -36,7 +36,7 @@ func TestModel(t *testing.T) {
 		require.NotContains(t, string(card), filepath.Dir(c.Corpus), "what a machine's directories are called is nobody's business")
 		require.NotContains(t, string(card), filepath.Dir(c.Out))
 		require.NotContains(t, string(card), filepath.Dir(next.Out))
-		for _, want := range []string{"2 layers of width 32", "seedls/t: 37 documents", "corpus = 'corpus'", "| next token |", "held-out"} {
+		for _, want := range []string{"2 layers of width 32", "38 documents, 0.2 MB", "seedls/t: 13 documents, 0.1 MB", "corpus = 'corpus'", "hidden_size = 32", "| next token |", "held-out"} {
 			require.Contains(t, string(card), want)
 		}
 	}

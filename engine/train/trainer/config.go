@@ -167,3 +167,14 @@ func (m *Model) config(tokens *tokenizer.Tokenizer) checkpoint.Config {
 		},
 	}
 }
+
+// shape is the settings that make a model of a configuration.
+func shape(c checkpoint.Config) Model {
+	m := Model{
+		HiddenSize: c.HiddenSize, IntermediateSize: c.IntermediateSize, HeadDim: c.HeadDim, Layers: c.Layers, Heads: c.Heads,
+		KVHeads: c.KVHeads, MaxPositions: c.MaxPositions, CanvasSizes: c.Diffusion.CanvasSizes,
+	}
+	p := c.Diffusion.Prompt
+	m.MaxTokens, m.MaxSuffixTokens, m.MaxPathTokens = p.MaxTokens, p.MaxSuffixTokens, p.MaxPathTokens
+	return m
+}

@@ -55,8 +55,7 @@ func (h *history) noise() (all []chart.ContinuousSeries) {
 	for i := range Levels {
 		between := func(a, b uint8) uint8 { return uint8((int(a)*(Levels-1-i) + int(b)*i) / (Levels - 1)) }
 		colour := drawing.Color{R: between(few.R, many.R), G: between(few.G, many.G), B: between(few.B, many.B), A: 255}
-		name := fmt.Sprintf("%d-%d %% masked", 100*i/Levels, 100*(i+1)/Levels)
-		all = append(all, h.line(name, colour, func(r *Record) (float64, float64) { return r.Mean[i], float64(r.Count[i]) }))
+		all = append(all, h.line(levelName(i)+" masked", colour, func(r *Record) (float64, float64) { return r.Mean[i], float64(r.Count[i]) }))
 	}
 	return all
 }

@@ -64,7 +64,7 @@ func explain(err error) error {
 // elements, are in TOML, unless they are sections.
 var (
 	wrongType = regexp.MustCompile(`^cannot decode TOML (\w+) into struct field \S+ of type (\S+)$`)
-	wanted    = map[string]string{"int": "a whole number", "float64": "a number", "string": "a text in quotes"}
+	wanted    = map[string]string{"int": "a whole number", "uint64": "a whole number, not negative", "float64": "a number", "string": "a text in quotes"}
 )
 
 // wrong names the file of a setting that cannot be. prefix is put before an error that begins with a setting's name.

@@ -50,7 +50,7 @@ func TestSettingsThatCannotBe(t *testing.T) {
 	for text, want := range map[string]string{
 		"out = \"x\"\n[steps]\ntotla = 5\n":             "line 3: there is no setting steps.totla: see \"seedls train config\"",
 		"[step]\ntotal = 5\n":                           "line 1: there is no setting step: see",
-		"seed = \"one\"\n":                              "line 1, column 8, seed: ",
+		"seed = \"one\"\n":                              "line 1: seed is a TOML string, must be a whole number",
 		"seed = -1\n":                                   "line 1, column 8, seed: negative integer value -1",
 		"[steps]\ntotal = \"many\"\n":                   "line 2: steps.total is a TOML string, must be a whole number",
 		"[steps]\ntotal = 0.5\n":                        "line 2: steps.total is a TOML float, must be a whole number",
