@@ -69,7 +69,7 @@ made of.`,
 			line := newTrainingLine(cmd.ErrOrStderr(), config.Steps.Total)
 			defer line.end()
 			encode := json.NewEncoder(cmd.OutOrStdout())
-			err = trainer.Run(cmd.Context(), config, trainer.Options{Kernel: k, Pool: pool, Cutter: cuts, Observe: func(e trainer.Event) {
+			err = trainer.Run(cmd.Context(), config, trainer.Options{Kernel: k, Pool: pool, Cutter: cuts, Plot: true, Observe: func(e trainer.Event) {
 				if asJSON && e.Record != nil {
 					_ = encode.Encode(e.Record) // a reader that is gone does not stop the run
 				}

@@ -3,6 +3,7 @@ package trainer
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -74,7 +75,7 @@ func (r *run) card() ([]byte, error) {
 	}
 	var level []string
 	for i := range Levels {
-		level = append(level, levelName(i))
+		level = append(level, fmt.Sprintf("%d-%d %%", 100*i/Levels, 100*(i+1)/Levels))
 	}
 	err = card.Execute(&b, map[string]any{
 		"Parameters": len(r.parameters.Values()), "Model": r.model, "Step": r.step, "Config": config, "Tokens": r.seen,

@@ -17,9 +17,6 @@ const heldOutSeed = 0x4e1d
 // Levels is how many parts the noise of canvases is divided into: t from 0 to 0.1, from 0.1 to 0.2, ...
 const Levels = 10
 
-// levelName is the shares of a level.
-func levelName(i int) string { return fmt.Sprintf("%d-%d %%", 100*i/Levels, 100*(i+1)/Levels) }
-
 // NoiseLevels are mean cross entropies of masked tokens of text, in nats, by the share t of their canvas that is masked.
 // Ends are left out: most of them are easy, and stand for no text.
 type NoiseLevels struct {

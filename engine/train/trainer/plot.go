@@ -42,29 +42,32 @@ func (h *history) losses() []chart.ContinuousSeries {
 		return func(r *Record) (float64, float64) { return value(r), 1 }
 	}
 	return []chart.ContinuousSeries{
-		h.line("next token", chart.GetDefaultColor(0), one(func(r *Record) float64 { return r.Context })),
-		h.line("canvas", chart.GetDefaultColor(1), one(func(r *Record) float64 { return r.Canvases })),
+		h.line("next token", chart.GetDefaultColor(0), 200, one(func(r *Record) float64 { return r.Context })),
+		h.line("canvas", chart.GetDefaultColor(1), 200, one(func(r *Record) float64 { return r.Canvases })),
 		h.measured("next token, held out", chart.GetDefaultColor(2), func(h *HeldOut) float64 { return h.Context }),
 		h.measured("canvas, held out: the bound", chart.GetDefaultColor(3), func(h *HeldOut) float64 { return h.Diffusion }),
 	}
 }
 
-// noise has a line a level, those of more masks darker.
+// noise has a line for two levels each, those of more masks darker.
 func (h *history) noise() (all []chart.ContinuousSeries) {
-	few, many := drawing.ColorFromHex("9ecae1"), drawing.ColorFromHex("67000d")
-	for i := range Levels {
-		between := func(a, b uint8) uint8 { return uint8((int(a)*(Levels-1-i) + int(b)*i) / (Levels - 1)) }
+	few, many := drawing.ColorFromHex("6baed6"), drawing.ColorFromHex("67000d")
+	for i := 0; i < Levels; i += 2 {
+		between := func(a, b uint8) uint8 { return uint8((int(a)*(Levels-2-i) + int(b)*i) / (Levels - 2)) }
 		colour := drawing.Color{R: between(few.R, many.R), G: between(few.G, many.G), B: between(few.B, many.B), A: 255}
-		all = append(all, h.line(levelName(i)+" masked", colour, func(r *Record) (float64, float64) { return r.Mean[i], float64(r.Count[i]) }))
+		name := fmt.Sprintf("%d-%d %% masked", 100*i/Levels, 100*(i+2)/Levels)
+		all = append(all, h.line(name, colour, 50, func(r *Record) (value, weight float64) {
+			first, second := float64(r.Count[i]), float64(r.Count[i+1])
+			return (r.Mean[i]*first + r.Mean[i+1]*second) / max(first+second, 1), first + second
+		}))
 	}
 	return all
 }
 
-// points is how many the line of a loss has at most: each is the mean of the steps around it.
-const points = 400
-
-// line has values of the steps by their weights.
-func (h *history) line(name string, colour drawing.Color, value func(*Record) (value, weight float64)) chart.ContinuousSeries {
+// line has at most so many points, each the mean of the values of some steps by their weights.
+func (h *history) line(
+	name string, colour drawing.Color, points int, value func(*Record) (value, weight float64),
+) chart.ContinuousSeries {
 	s := chart.ContinuousSeries{Name: name, Style: chart.Style{StrokeColor: colour, StrokeWidth: 1.5}}
 	size := (len(h.records) + points - 1) / points
 	for from := 0; from+size <= len(h.records); from += size {
