@@ -51,6 +51,9 @@ was made for.`,
 				return err
 			}
 			defer documents.Close()
+			if documents.Bytes() == 0 {
+				return fmt.Errorf("%s has no text: make the corpus of more source trees", corpus.HeldOutFile(file))
+			}
 			if len(models) == 0 {
 				models = []string{""}
 			}
