@@ -15,7 +15,7 @@ import (
 	"seedls/engine/train/corpus"
 )
 
-// tinyRun writes the settings of a run of so many steps, which saves every 20 milliseconds or so, and its tokenizer.
+// tinyRun writes the settings of a run of so many steps, which saves every 60 milliseconds or so, and its tokenizer.
 func tinyRun(t *testing.T, steps int) (file, out string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -49,7 +49,7 @@ warm_up = 5
 decay = 10
 evaluate = 10
 held_out = 8
-checkpoint_minutes = 0.0003
+checkpoint_minutes = 0.001
 [samples]
 rows = 160
 canvases = 8
@@ -137,12 +137,12 @@ func outcome(t *testing.T, out string) string {
 
 // TestTrainRunKilled kills a run several times at some moment, and finds what one left that was not.
 func TestTrainRunKilled(t *testing.T) {
-	file, out := tinyRun(t, 120)
+	file, out := tinyRun(t, 60)
 	if code, _, stderr := seedls(t, "", "train", "run", "--config", file, "--threads", "1", "--plot=false"); code != 0 {
 		t.Fatal(stderr)
 	}
 	want := outcome(t, out)
-	if strings.Count(want, "held_out") != 12 {
+	if strings.Count(want, "held_out") != 6 {
 		t.Fatalf("held-out losses %d times", strings.Count(want, "held_out"))
 	}
 	if err := os.RemoveAll(out); err != nil {
@@ -152,7 +152,7 @@ func TestTrainRunKilled(t *testing.T) {
 	for kills < 6 {
 		command, stderr := start(t, "train", "run", "--config", file, "--threads", "2")
 		last = untilCheckpoint(t, out, last)
-		time.Sleep(rand.N(40 * time.Millisecond))
+		time.Sleep(rand.N(80 * time.Millisecond))
 		_ = command.Process.Kill() // fails where the run is over
 		if err := command.Wait(); err == nil {
 			break
