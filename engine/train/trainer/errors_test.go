@@ -248,3 +248,33 @@ func TestStop(t *testing.T) {
 		require.Equal(t, a, b, file)
 	}
 }
+
+// TestNoCheckpoint has something in the way of the second of three checkpoints: the first stays, and the run goes on from it
+// as if nothing had been.
+func TestNoCheckpoint(t *testing.T) {
+	whole := short(t, 3)
+	require.NoError(t, Run(t.Context(), whole, options(t, 1)))
+	c := whole
+	c.Out += "-blocked"
+	obstacle := filepath.Join(c.Out, "step-000002", "thesis.tex")
+	require.NoError(t, os.MkdirAll(filepath.Dir(obstacle), 0o777))
+	require.NoError(t, os.WriteFile(obstacle, nil, 0o666))
+	o := options(t, 1)
+	err := Run(t.Context(), c, o)
+	require.ErrorContains(t, err, "none of the 1 checkpoints is whole", "what is no checkpoint is not taken for none")
+	require.NoError(t, os.RemoveAll(filepath.Dir(obstacle)))
+	o.Observe = func(e Event) {
+		if e.Record != nil && e.Record.Step == 1 {
+			require.NoError(t, os.MkdirAll(filepath.Dir(obstacle), 0o777))
+			require.NoError(t, os.WriteFile(obstacle, nil, 0o666))
+		}
+	}
+	err = Run(t.Context(), c, o)
+	require.ErrorContains(t, err, "no checkpoint was written, the one before is whole: "+filepath.Dir(obstacle)+" has thesis.tex in it")
+	latest, err := state.Latest(c.Out, func(error) {})
+	require.NoError(t, err)
+	require.Equal(t, 1, latest.Progress.Step)
+	require.NoError(t, os.RemoveAll(filepath.Dir(obstacle)))
+	require.NoError(t, Run(t.Context(), c, options(t, 1)))
+	require.Equal(t, records(t, whole.Out), records(t, c.Out))
+}

@@ -8,8 +8,9 @@
 //	losses.svg       the same as a picture, made at each checkpoint; noise.svg has losses by the share of masks
 //	model/           the model, once the run is over, with a README.md that says what it was made of
 //
-// One run at a time has the directory. Whatever is drawn depends on the seed and on the number of the step alone, and sums have their order: so a run that was
-// interrupted makes the model that it would have made. Sequences of the next step are drawn while one is computed.
+// One run at a time has the directory. Whatever is drawn depends on the seed and on the number of the step alone, and sums
+// have their order: so a run that was interrupted makes the model that it would have made. Sequences of the next step are
+// drawn while one is computed.
 package trainer
 
 import (
