@@ -40,7 +40,8 @@ func openText(file string) (*corpus.Corpus, error) {
 	return c, nil
 }
 
-// WriteSamples writes sequences that a run learns from, so many from the first on, for somebody to read.
+// WriteSamples writes the first sequences that a run learns from, for somebody to read: so many, with canvases of a stage.
+// Errors name the file and the setting.
 func WriteSamples(w io.Writer, c Config, cutter sample.Cutter, number int, stage sample.Stage) (err error) {
 	l, err := c.learner()
 	if err != nil {

@@ -97,6 +97,9 @@ func Run(ctx context.Context, c Config, o Options) (err error) {
 // open reads what there is to learn from, and makes the model.
 func (r *run) open() (err error) {
 	c := &r.config
+	if err := c.check(); err != nil {
+		return err
+	}
 	if r.corpus, err = openText(c.Corpus); err != nil {
 		return err
 	}

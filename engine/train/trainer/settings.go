@@ -67,12 +67,12 @@ var (
 	wanted    = map[string]string{"int": "a whole number", "uint64": "a whole number, not negative", "float64": "a number", "string": "a text in quotes"}
 )
 
-// wrong names the file of a setting that cannot be. prefix is put before an error that begins with a setting's name.
+// wrong names the section and the file, if there is one, of an error that begins with the name of a setting.
 func (c *Config) wrong(prefix string, err error) error {
-	if err == nil || c.file == "" {
-		return err
+	if c.file != "" {
+		prefix = c.file + ": " + prefix
 	}
-	return fmt.Errorf("%s: %s%w", c.file, prefix, err)
+	return fmt.Errorf("%s%w", prefix, err)
 }
 
 func (c *Config) check() error {
