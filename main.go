@@ -40,6 +40,7 @@ func main() {
 	// is idle: kernels would have to wait for theirs after most calls.
 	runtime.GOMAXPROCS(processors + 2)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal does what the system does
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)

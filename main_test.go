@@ -44,6 +44,9 @@ func TestREADME(t *testing.T) {
 	if !slices.Contains(commands, "make demo") || !slices.Contains(commands, "make test") {
 		t.Fatalf("the README's commands are %q: make demo and make test are missing", commands)
 	}
+	if err := os.RemoveAll("bin/tiny"); err != nil { // else the run would go on with what it was when the sources were others
+		t.Fatal(err)
+	}
 	for _, command := range commands {
 		if command == "make test" {
 			continue

@@ -17,13 +17,26 @@ import (
 )
 
 func trainCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "train", Short: "Train models: make a corpus, learn a vocabulary, train"}
+	cmd := &cobra.Command{
+		Use: "train", Short: "Train models: make a corpus, learn a vocabulary, train, measure",
+		Long: `Train models, in this order: "corpus" makes a file of source trees, "tokenizer"
+learns a vocabulary from it, "config" prints the settings of a run, "samples" shows
+what a model is to learn from, "run" trains it, and "measure" says what it and
+others are worth on text that none of them has seen.`,
+		Example: `  seedls train corpus --out corpus "$(go env GOROOT)" ~/src/server
+  seedls train tokenizer --corpus corpus --out tokenizer.json
+  seedls train config > run.toml
+  seedls train run --config run.toml
+  seedls train measure --corpus corpus --model run/model`,
+	}
 	cmd.AddCommand(
 		trainCorpusCommand(),
 		trainTokenizerCommand(),
 		trainConfigCommand(),
+		trainSamplesCommand(),
 		trainRunCommand(),
 		trainRolloutCommand(),
+		trainMeasureCommand(),
 	)
 	return cmd
 }

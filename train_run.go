@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -34,22 +33,25 @@ comment. "seedls train run" takes such a file, or one with some of the settings.
 func trainRunCommand() *cobra.Command {
 	var file, initial string
 	var threads int
-	var asJSON bool
+	var asJSON, plot bool
 	cmd := &cobra.Command{
 		Use:   "run --config FILE",
 		Short: "Train a model",
 		Long: `Train a model with the settings of a TOML file; "seedls train config" prints them
-all. The run may be stopped at any moment: Ctrl-C writes a checkpoint first, and
-after anything worse the last of the two that are kept is used. The same command
-goes on, with the losses that the run would have had.
+all. The run may be stopped at any moment: Ctrl-C writes a checkpoint after the step
+under way, and after anything worse the last of the two that are kept is used. The
+same command goes on, with the losses that the run would have had.
 
 In the directory of the run are checkpoints, each of them a model that "seedls
-complete --model" takes, losses.jsonl with the losses of each step, losses.svg,
-which shows them, and at the end the model, with a README.md that says what it was
-made of.`,
+complete --model" takes, losses.jsonl with the losses of each step, losses.svg and
+noise.svg, which show them, and at the end the model, with a README.md that says
+what it was made of. One run at a time has the directory.
+
+Settings may be changed when a run goes on, but for [model], seed and the tokenizer;
+the losses are then those of no single run.`,
 		Example: `  seedls train config > run.toml
   seedls train run --config run.toml
-  seedls train run --config run.toml --init model
+  seedls train run --config run.toml --init model --plot=false
   seedls complete --model run/model main.go:12:5`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -60,24 +62,25 @@ made of.`,
 			if initial != "" {
 				config.Init = initial
 			}
-			k, err := kernel.FromEnv()
+			o, end, err := computing(threads)
 			if err != nil {
 				return err
 			}
-			pool := kernel.NewPool(max(threads, 1))
-			defer pool.Close()
+			defer end()
 			line := newTrainingLine(cmd.ErrOrStderr(), config.Steps.Total)
 			defer line.end()
 			encode := json.NewEncoder(cmd.OutOrStdout())
-			err = trainer.Run(cmd.Context(), config, trainer.Options{Kernel: k, Pool: pool, Cutter: cuts, Observe: func(e trainer.Event) {
+			o.Plot = plot
+			o.Observe = func(e trainer.Event) {
 				if asJSON && e.Record != nil {
 					_ = encode.Encode(e.Record) // a reader that is gone does not stop the run
 				}
 				line.show(e)
-			}})
-			if errors.Is(err, trainer.ErrStopped) {
+			}
+			err = trainer.Run(cmd.Context(), config, o)
+			if err != nil && cmd.Context().Err() != nil { // what was not written is to be told also after Ctrl-C
 				line.end()
-				fmt.Fprintln(cmd.ErrOrStderr(), err)
+				fmt.Fprintln(cmd.ErrOrStderr(), "seedls:", err)
 				return exitCode(1)
 			}
 			return err
@@ -87,11 +90,25 @@ made of.`,
 	flags.StringVar(&file, "config", "", "`FILE` with the settings")
 	flags.StringVar(&initial, "init", "", "go on from the model in `DIR`, whatever the file says")
 	flags.IntVar(&threads, "threads", processors, "number of threads that compute")
+	flags.BoolVar(&plot, "plot", true, "draw losses.svg and noise.svg at every checkpoint")
 	flags.BoolVar(&asJSON, "json", false, "print a JSON object for each step")
 	_ = cmd.MarkFlagRequired("config") // these fail only for a flag that does not exist
 	_ = cmd.MarkFlagFilename("config", "toml")
 	_ = cmd.MarkFlagDirname("init")
 	return cmd
+}
+
+// computing says how the trainer computes, until end.
+func computing(threads int) (o trainer.Options, end func(), err error) {
+	if threads < 1 || threads > 1024 {
+		return o, nil, usageError{fmt.Errorf("--threads %d: want 1 to 1024", threads)}
+	}
+	k, err := kernel.FromEnv()
+	if err != nil {
+		return o, nil, err
+	}
+	pool := kernel.NewPool(threads)
+	return trainer.Options{Kernel: k, Pool: pool, Cutter: cuts}, pool.Close, nil
 }
 
 // cuts are what sequences may take out of a text.

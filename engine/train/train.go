@@ -13,6 +13,8 @@
 // recompute what is cheap, norms, rotations, activations and attention weights, and logits exist for some rows at a time.
 // Results do not depend on the number of threads, to the bit: each sum has its place and its order.
 //
-// Package corpus makes the text to learn from, package bpe the tokens; package optimize changes the parameters by their
-// gradients, package state saves a run, and package trainer is one.
+// The packages below this one are the other parts of training, in the order in which they are used: corpus makes the text to
+// learn from, bpe the tokens, sample the sequences, rollout those of what the model wrote
+// itself; optimize changes the parameters by their gradients, state saves a run and
+// its model, and trainer is the run itself, which "seedls train run" starts.
 package train

@@ -63,10 +63,10 @@ func (c *Config) check() error {
 		return fmt.Errorf("epsilon is %g: it must be between 0 and 1", c.Epsilon)
 	}
 	if !(c.WeightDecay >= 0 && c.WeightDecay <= math.MaxFloat32) {
-		return fmt.Errorf("weight decay is %g: it must be 0 or more", c.WeightDecay)
+		return fmt.Errorf("weight_decay is %g: it must be 0 or more", c.WeightDecay)
 	}
 	if !(c.MaxNorm >= 0) {
-		return fmt.Errorf("maximal norm is %g: it must be positive, or 0 for none", c.MaxNorm)
+		return fmt.Errorf("max_norm is %g: it must be positive, or 0 for none", c.MaxNorm)
 	}
 	if c.Precision != kernel.F32 && c.Precision != kernel.BF16 {
 		return fmt.Errorf("precision is %v: Muon computes in f32 or bf16", c.Precision)
@@ -119,8 +119,8 @@ type Report struct {
 	UpdateRMS    float64 // the root of the mean square of the changes of all parameters
 }
 
-// New makes an optimiser of p, which computes with k on pool. The average begins as the parameters are. An error names
-// the setting.
+// New makes an optimiser of p, which computes with k on pool. The average begins as the parameters are. An error begins
+// with the name of the setting, as in snake case.
 func New(p *train.Parameters, k kernel.Kernel, pool *kernel.Pool, c Config) (*Optimizer, error) {
 	if err := c.check(); err != nil {
 		return nil, err

@@ -251,8 +251,8 @@ func TestConfigNamesWhatIsWrong(t *testing.T) {
 		{func(c *Config) { c.Beta2 = math.NaN() }, "beta2 is NaN"},
 		{func(c *Config) { c.Average = 2 }, "average is 2"},
 		{func(c *Config) { c.Epsilon = 0 }, "epsilon is 0: it must be between 0 and 1"},
-		{func(c *Config) { c.WeightDecay = -1 }, "weight decay is -1"},
-		{func(c *Config) { c.MaxNorm = math.NaN() }, "maximal norm is NaN"},
+		{func(c *Config) { c.WeightDecay = -1 }, "weight_decay is -1"},
+		{func(c *Config) { c.MaxNorm = math.NaN() }, "max_norm is NaN"},
 		{func(c *Config) { c.Precision = kernel.Int8 }, "precision is int8: Muon computes in f32 or bf16"},
 	} {
 		c := Defaults()

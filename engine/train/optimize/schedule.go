@@ -10,17 +10,17 @@ type Schedule struct {
 	Final  float64 // the share of the rate that the last step has, if the rate falls
 }
 
-// Check reports, by name, a setting that is no schedule.
+// Check reports a setting that is no schedule. The error begins with its name, as in snake case.
 func (s Schedule) Check() error {
 	switch {
 	case s.Steps < 1:
 		return fmt.Errorf("steps is %d: a run has at least one", s.Steps)
 	case s.WarmUp < 0 || s.Decay < 0:
-		return fmt.Errorf("warm-up is %d steps and decay %d: neither may be negative", s.WarmUp, s.Decay)
+		return fmt.Errorf("warm_up is %d steps and decay %d: neither may be negative", s.WarmUp, s.Decay)
 	case s.WarmUp > s.Steps-s.Decay:
-		return fmt.Errorf("warm-up and decay are %d and %d steps, more than the %d of the run", s.WarmUp, s.Decay, s.Steps)
+		return fmt.Errorf("warm_up and decay are %d and %d steps, more than the %d of the run", s.WarmUp, s.Decay, s.Steps)
 	case !(s.Final >= 0 && s.Final <= 1):
-		return fmt.Errorf("final share of the rate is %g: it must be from 0 to 1", s.Final)
+		return fmt.Errorf("final is %g: it must be from 0 to 1", s.Final)
 	}
 	return nil
 }

@@ -30,9 +30,9 @@ func TestSchedule(t *testing.T) {
 func TestScheduleNamesWhatIsWrong(t *testing.T) {
 	for want, s := range map[string]Schedule{
 		"steps is 0: a run has at least one":                              {},
-		"warm-up is -1 steps and decay 0: neither may be negative":        {Steps: 1, WarmUp: -1},
-		"warm-up and decay are 3 and 2 steps, more than the 4 of the run": {Steps: 4, WarmUp: 3, Decay: 2},
-		"final share of the rate is 2: it must be from 0 to 1":            {Steps: 4, Decay: 2, Final: 2},
+		"warm_up is -1 steps and decay 0: neither may be negative":        {Steps: 1, WarmUp: -1},
+		"warm_up and decay are 3 and 2 steps, more than the 4 of the run": {Steps: 4, WarmUp: 3, Decay: 2},
+		"final is 2: it must be from 0 to 1":                              {Steps: 4, Decay: 2, Final: 2},
 	} {
 		require.EqualError(t, s.Check(), want)
 	}

@@ -142,6 +142,18 @@ func (c *Config) StageAt(step, steps int64) Stage {
 // maxWeight keeps sums of weights in the range of float32.
 const maxWeight = 1e6
 
+// A SettingError is a setting of a [Config] that cannot be.
+type SettingError struct {
+	Field   string // of the Config
+	Problem string // what it is, and what it must be
+}
+
+func (e *SettingError) Error() string { return e.Field + " " + e.Problem }
+
+func wrong(field, problem string, values ...any) error {
+	return &SettingError{field, fmt.Sprintf(problem, values...)}
+}
+
 // check says what of the configuration cannot be, for a model that has a prompt layout.
 func (c *Config) check(model checkpoint.Config) error {
 	for _, share := range []struct {
@@ -158,7 +170,7 @@ func (c *Config) check(model checkpoint.Config) error {
 		{"OneEdit", c.OneEdit},
 	} {
 		if !(share.value >= 0 && share.value <= 1) {
-			return fmt.Errorf("%s is %g, must be a share, from 0 to 1", share.name, share.value)
+			return wrong(share.name, "is %g, must be a share, from 0 to 1", share.value)
 		}
 	}
 	for _, weight := range []struct {
@@ -171,11 +183,11 @@ func (c *Config) check(model checkpoint.Config) error {
 		{"HoleRows", c.HoleRows},
 	} {
 		if !(weight.value >= 0 && weight.value <= maxWeight) {
-			return fmt.Errorf("%s is %g, must be from 0 to %g", weight.name, weight.value, maxWeight)
+			return wrong(weight.name, "is %g, must be from 0 to %g", weight.value, maxWeight)
 		}
 	}
 	if c.Weighting != ELBO && c.Weighting != Uniform {
-		return fmt.Errorf("Weighting is %q, must be %q or %q", c.Weighting, ELBO, Uniform)
+		return wrong("Weighting", "is %q, must be %q or %q", c.Weighting, ELBO, Uniform)
 	}
 	for _, number := range []struct {
 		name       string
@@ -186,7 +198,7 @@ func (c *Config) check(model checkpoint.Config) error {
 		{"DocumentBytes", c.DocumentBytes, 1},
 	} {
 		if number.value < number.min {
-			return fmt.Errorf("%s is %d, must be at least %d", number.name, number.value, number.min)
+			return wrong(number.name, "is %d, must be at least %d", number.value, number.min)
 		}
 	}
 	if err := checkShares("Cuts", c.Cuts[:]); err != nil {
@@ -195,7 +207,7 @@ func (c *Config) check(model checkpoint.Config) error {
 	sizes := model.Diffusion.CanvasSizes
 	if c.CanvasShares != nil {
 		if len(c.CanvasShares) != len(sizes) {
-			return fmt.Errorf("CanvasShares has %d numbers, and the model %d canvas_sizes: must be one for each",
+			return wrong("CanvasShares", "has %d numbers, and the model %d canvas_sizes: must be one for each",
 				len(c.CanvasShares), len(sizes))
 		}
 		if err := checkShares("CanvasShares", c.CanvasShares); err != nil {
@@ -210,12 +222,12 @@ func checkShares(name string, shares []float64) error {
 	sum := 0.0
 	for i, share := range shares {
 		if !(share >= 0) {
-			return fmt.Errorf("%s[%d] is %g, must not be negative", name, i, share)
+			return wrong(name, "has %g in place %d, must not be negative", share, i+1)
 		}
 		sum += share
 	}
 	if !(sum > 0 && sum <= math.MaxFloat32) {
-		return fmt.Errorf("%s has the sum %g, must have one above 0", name, sum)
+		return wrong(name, "has the sum %g, must have one above 0", sum)
 	}
 	return nil
 }

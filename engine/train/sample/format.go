@@ -8,15 +8,18 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/muesli/termenv"
+
 	"seedls/engine/train"
 )
 
 // Format writes a sequence for somebody to read on a terminal: its context as text, and of each canvas what it shows and
-// what it is to predict, token by token. A mask is ░, the end ∎, a line break ⏎ and a tab →; a row without a
+// what it is to predict, token by token, in colour where w is a terminal that shows it. A mask is ░, the end ∎, a line break ⏎ and a tab →; a row without a
 // target is blank, and characters that would control a terminal are replaced by �.
 func (s *Sampler) Format(w io.Writer, q *train.Sequence) error {
-	out := bufio.NewWriter(w)
-	fmt.Fprintf(out, "context: %d rows, %d predicted\n", q.Context, predicted(q.Targets[:q.Context]))
+	out, terminal := bufio.NewWriter(w), termenv.NewOutput(w)
+	title := fmt.Sprintf("context: %d rows, %d predicted", q.Context, predicted(q.Targets[:q.Context]))
+	fmt.Fprintln(out, terminal.String(title).Bold())
 	var text strings.Builder
 	for i, id := range q.IDs[:q.Context] {
 		if s.tokens.IsSpecial(id) && i > 0 {
@@ -32,7 +35,7 @@ func (s *Sampler) Format(w io.Writer, q *train.Sequence) error {
 	fmt.Fprintf(out, "  %s\n", strings.ReplaceAll(printable(text.String()), "\n", "\n  "))
 	row := q.Context
 	for i, c := range q.Canvases {
-		s.formatCanvas(out, i+1, c, q.IDs[row:row+c.Rows], q.Targets[row:row+c.Rows])
+		s.formatCanvas(out, terminal, i+1, c, q.IDs[row:row+c.Rows], q.Targets[row:row+c.Rows])
 		row += c.Rows
 	}
 	return out.Flush()
@@ -41,7 +44,7 @@ func (s *Sampler) Format(w io.Writer, q *train.Sequence) error {
 // formatColumns is how wide the tokens of a canvas are written side by side, about.
 const formatColumns = 100
 
-func (s *Sampler) formatCanvas(w io.Writer, number int, c train.Canvas, ids, targets []int32) {
+func (s *Sampler) formatCanvas(w io.Writer, terminal *termenv.Output, number int, c train.Canvas, ids, targets []int32) {
 	masks, wrong := 0, 0
 	for i, id := range ids {
 		switch {
@@ -51,8 +54,9 @@ func (s *Sampler) formatCanvas(w io.Writer, number int, c train.Canvas, ids, tar
 			wrong++
 		}
 	}
-	fmt.Fprintf(w, "canvas %d: after %d rows of context, %d rows, %d predicted, %d masks, %d wrong\n",
+	title := fmt.Sprintf("canvas %d: after %d rows of context, %d rows, %d predicted, %d masks, %d wrong",
 		number, c.Start, c.Rows, predicted(targets), masks, wrong)
+	fmt.Fprintln(w, terminal.String(title).Bold())
 	var shown, wanted []string
 	columns := 0
 	for i, id := range ids {
@@ -61,7 +65,14 @@ func (s *Sampler) formatCanvas(w io.Writer, number int, c train.Canvas, ids, tar
 			want = s.token(targets[i])
 		}
 		width := max(utf8.RuneCountInString(show), utf8.RuneCountInString(want))
-		shown = append(shown, fmt.Sprintf("%-*s", width, show))
+		styled := terminal.String(fmt.Sprintf("%-*s", width, show))
+		switch {
+		case id == s.model.Diffusion.MaskTokenID:
+			styled = styled.Faint()
+		case targets[i] >= 0 && targets[i] != id:
+			styled = styled.Foreground(termenv.ANSIRed)
+		}
+		shown = append(shown, styled.String())
 		wanted = append(wanted, fmt.Sprintf("%-*s", width, want))
 		if columns += width + 1; columns >= formatColumns || i+1 == len(ids) {
 			fmt.Fprintf(w, "  shows    %s\n  predicts %s\n", strings.Join(shown, "│"), strings.Join(wanted, "│"))

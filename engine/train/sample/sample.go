@@ -52,7 +52,8 @@ type Sampler struct {
 }
 
 // New returns a sampler of a corpus, which stays the caller's, for models of a configuration. A nil cutter finds no
-// statements, blocks and arguments; holes are then of the other kinds.
+// statements, blocks and arguments; holes are then of the other kinds. An error that is of the configuration is a
+// [SettingError].
 func New(
 	c *corpus.Corpus, tokens *tokenizer.Tokenizer, model checkpoint.Config, cutter Cutter, config Config,
 ) (*Sampler, error) {
@@ -66,7 +67,7 @@ func New(
 			model.Diffusion.Attention, checkpoint.ContextCausal)
 	}
 	if err := config.check(model); err != nil {
-		return nil, fmt.Errorf("training samples: %w", err)
+		return nil, err
 	}
 	if err := s.checkVocabulary(); err != nil {
 		return nil, err
@@ -106,7 +107,7 @@ func (s *Sampler) measure() error {
 	}
 	rows := s.config.Rows - most - 2*s.smallest
 	if rows < 1 {
-		return fmt.Errorf("training samples: Rows is %d, must be at least %d: a prompt, a token, and two canvases of %d",
+		return wrong("Rows", "is %d, must be at least %d: a prompt, a token, and two canvases of %d",
 			s.config.Rows, s.config.Rows-rows+1, s.smallest)
 	}
 	s.middle = min(positions, rows, s.config.MiddleCanvases*sizes[len(sizes)-1])

@@ -386,7 +386,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		"DocumentBytes is 0":                        func(_ *checkpoint.Config, c *Config) { c.DocumentBytes = 0 },
 		"Cuts has the sum 0":                        func(_ *checkpoint.Config, c *Config) { c.Cuts = [Kinds]float64{} },
 		"CanvasShares has 1 numbers, and the model": func(_ *checkpoint.Config, c *Config) { c.CanvasShares = []float64{1} },
-		"CanvasShares[2] is -1":                     func(_ *checkpoint.Config, c *Config) { c.CanvasShares = []float64{1, 1, -1, 1} },
+		"CanvasShares has -1 in place 3":            func(_ *checkpoint.Config, c *Config) { c.CanvasShares = []float64{1, 1, -1, 1} },
 	} {
 		m, tokens := model(t)
 		config := DefaultConfig()

@@ -9,6 +9,7 @@
 //
 // A run that is ended at any moment, by whatever, finds a checkpoint that is whole: one is written under another name,
 // put on the disk and then renamed, and only then the one before the last is removed. [Latest] passes over what is damaged.
+// [Lock] keeps a second run out of the directory for as long as the first is alive.
 package state
 
 import (
@@ -45,10 +46,11 @@ const (
 	modelFile     = "model.safetensors"
 	tensorsFile   = "training.safetensors"
 	progressFile  = "training.json"
+	readmeFile    = "README.md"
 )
 
 var (
-	modelFiles = []string{configFile, tokenizerFile, modelFile}
+	modelFiles = []string{configFile, tokenizerFile, modelFile, readmeFile}
 	runFiles   = []string{configFile, tokenizerFile, modelFile, tensorsFile, progressFile}
 )
 
@@ -91,10 +93,10 @@ func save(d disk, dir string, o *optimize.Optimizer, tokenizer []byte, p Progres
 	return path, prune(d, dir, p.Step)
 }
 
-// WriteModel writes a model as a directory of its own: the parameters in BF16, their configuration, and tokenizer.json
-// unless that is nil. It takes the place of a model that is there; a directory with anything else in it is an error. After
-// an error what was there is there still.
-func WriteModel(dir string, p *train.Parameters, tokenizer []byte) error {
+// WriteModel writes a model as a directory of its own: the parameters in BF16, their configuration, and tokenizer.json and
+// README.md unless they are nil. It takes the place of a model that is there; a directory with anything else in it is an
+// error. After an error what was there is there still.
+func WriteModel(dir string, p *train.Parameters, tokenizer, readme []byte) error {
 	path, err := filepath.Abs(dir)
 	if err != nil {
 		return err
@@ -108,6 +110,9 @@ func WriteModel(dir string, p *train.Parameters, tokenizer []byte) error {
 	w := newDirectory(system(), path)
 	defer w.discard()
 	writeModel(w, p, tokenizer)
+	if readme != nil {
+		w.write(readmeFile, bytesOf(readme))
+	}
 	return w.commit()
 }
 

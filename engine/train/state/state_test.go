@@ -135,7 +135,7 @@ func TestModel(t *testing.T) {
 	require.NoError(t, err)
 	model := filepath.Join(dir, "model")
 	for range 2 { // the second takes the place of the first
-		require.NoError(t, WriteModel(model, r.parameters, tokens))
+		require.NoError(t, WriteModel(model, r.parameters, tokens, []byte("# A model\n")))
 	}
 	for path, want := range map[string]*train.Parameters{path: r.Average(), model: r.parameters} {
 		c, err := checkpoint.Open(path)
@@ -162,8 +162,8 @@ func TestModelTakesNoOthersPlace(t *testing.T) {
 	r := newRun(t, config)
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "thesis.tex"), nil, 0o600))
-	require.ErrorContains(t, WriteModel(dir, r.parameters, tokens), "has thesis.tex in it")
-	require.ErrorContains(t, WriteModel(filepath.Join(dir, "thesis.tex"), r.parameters, tokens), "is no directory")
+	require.ErrorContains(t, WriteModel(dir, r.parameters, tokens, nil), "has thesis.tex in it")
+	require.ErrorContains(t, WriteModel(filepath.Join(dir, "thesis.tex"), r.parameters, tokens, nil), "is no directory")
 	require.Equal(t, []string{"thesis.tex"}, names(t, dir))
 }
 

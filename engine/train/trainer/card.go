@@ -3,17 +3,15 @@ package trainer
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"text/template"
 )
 
-// cardFile says what a model was made of.
-const cardFile = "README.md"
-
-var card = template.Must(template.New(cardFile).Parse(`# A model of seedls
+// card is the README.md of a model.
+var card = template.Must(template.New("README.md").Parse(`# A model of seedls
 
 A discrete diffusion language model for code: {{.Parameters}} parameters, {{.Model.Layers}} layers of width {{.Model.HiddenSize}},
 {{.Model.VocabSize}} tokens, {{.Model.MaxPositions}} positions. ` + "`seedls complete --model DIR FILE:LINE:COL`" + ` completes with it.
@@ -29,9 +27,10 @@ The weights are the average of those of the last steps.
 | next token | {{printf "%.3f" .Context}} | {{printf "%.3f" .ContextByte}} |
 | diffusion, the bound | {{printf "%.3f" .Diffusion}} | {{printf "%.3f" .DiffusionByte}} |
 
-Nats a masked token, by the share of its canvas that is masked:{{range $i, $mean := .Mean}}
-{{printf "%.1f" (index $.Level $i)}}: {{printf "%.3f" $mean}}{{end}}
-{{end}}
+| masked share of a canvas | nats a masked token |
+|---|---|
+{{range $i, $mean := .Mean}}{{if index $.HeldOut.Count $i}}| {{index $.Level $i}} | {{printf "%.3f" $mean}} |
+{{end}}{{end}}{{end}}
 ## Data
 
 {{.Documents}} documents, {{printf "%.1f" .MB}} MB, of
@@ -49,43 +48,41 @@ type source struct {
 	MB        float64
 }
 
-// writeCard describes the model in its directory.
-func (r *run) writeCard(dir string) error {
+// card describes the model. Of paths it tells no more than their last element.
+func (r *run) card() ([]byte, error) {
 	sources, err := r.sources()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var settings, b bytes.Buffer
 	config := r.config
 	for _, path := range []*string{&config.Out, &config.Corpus, &config.Tokenizer, &config.Init} {
 		if *path != "" {
 			*path = filepath.Base(*path)
 		}
 	}
+	if config.Init != "" {
+		config.Model = shape(r.model)
+	}
+	var settings, b bytes.Buffer
 	if err := config.Write(&settings); err != nil {
-		return err
+		return nil, err
 	}
 	seconds := 0.0
+	var heldOut *HeldOut
 	for _, record := range r.history.records {
 		seconds += record.Seconds
+		heldOut = record.HeldOut // the last step was measured
 	}
-	level := make([]float64, levels)
-	for i := range level {
-		level[i] = float64(i) / levels
-	}
-	var heldOut *HeldOut
-	if n := len(r.history.records); n > 0 {
-		heldOut = r.history.records[n-1].HeldOut
+	var level []string
+	for i := range Levels {
+		level = append(level, fmt.Sprintf("%d-%d %%", 100*i/Levels, 100*(i+1)/Levels))
 	}
 	err = card.Execute(&b, map[string]any{
 		"Parameters": len(r.parameters.Values()), "Model": r.model, "Step": r.step, "Config": config, "Tokens": r.seen,
-		"Hours": seconds / 3600, "MaskPercent": 100 * r.config.Steps.Masks, "HeldOut": heldOut, "Level": level, "Documents": r.corpus.Len(), "MB": float64(r.corpus.Bytes()) / 1e6,
-		"Sources": sources, "TOML": settings.String(),
+		"Hours": seconds / 3600, "MaskPercent": 100 * r.config.Steps.Masks, "HeldOut": heldOut, "Level": level,
+		"Documents": r.corpus.Len(), "MB": float64(r.corpus.Bytes()) / 1e6, "Sources": sources, "TOML": settings.String(),
 	})
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(dir, cardFile), b.Bytes(), 0o666)
+	return b.Bytes(), err
 }
 
 // sources are the repositories of the corpus, the largest first.

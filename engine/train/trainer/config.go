@@ -1,17 +1,12 @@
 package trainer
 
 import (
-	"bytes"
-	"errors"
-	"fmt"
 	"io"
-	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/pelletier/go-toml/v2"
 
 	"seedls/engine/checkpoint"
+	"seedls/engine/tokenizer"
 	"seedls/engine/train/optimize"
 	"seedls/engine/train/sample"
 )
@@ -28,6 +23,8 @@ type Config struct {
 	Steps    Steps    `toml:"steps"`
 	Optimize Optimize `toml:"optimize"`
 	Samples  Samples  `toml:"samples" comment:"What sequences are like. Shares are from 0 to 1."`
+
+	file string // that it was read from
 }
 
 // Model is the shape of a model.
@@ -118,67 +115,6 @@ func (c *Config) Write(w io.Writer) error {
 	return toml.NewEncoder(w).Encode(c)
 }
 
-// Read reads the TOML file of a run. What it does not set is as by default; a setting that there is not is an error, which
-// names its line.
-func Read(path string) (Config, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return Config{}, err
-	}
-	c := Default()
-	d := toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields()
-	if err := d.Decode(&c); err != nil {
-		return Config{}, fmt.Errorf("%s: %w", path, explain(err))
-	}
-	for _, p := range []*string{&c.Out, &c.Corpus, &c.Tokenizer, &c.Init} {
-		if *p != "" && !filepath.IsAbs(*p) {
-			*p = filepath.Join(filepath.Dir(path), *p)
-		}
-	}
-	if err := c.check(); err != nil {
-		return Config{}, fmt.Errorf("%s: %w", path, err)
-	}
-	return c, nil
-}
-
-// explain names the line and the setting of an error of TOML.
-func explain(err error) error {
-	if strict := new(toml.StrictMissingError); errors.As(err, &strict) && len(strict.Errors) > 0 {
-		line, _ := strict.Errors[0].Position()
-		return fmt.Errorf("line %d: there is no setting %s: see \"seedls train config\"", line, strings.Join(strict.Errors[0].Key(), "."))
-	}
-	if wrong := new(toml.DecodeError); errors.As(err, &wrong) {
-		line, column := wrong.Position()
-		return fmt.Errorf("line %d, column %d: %w", line, column, err)
-	}
-	return err
-}
-
-func (c *Config) check() error {
-	if c.Out == "" || c.Corpus == "" || c.Init == "" && c.Tokenizer == "" {
-		return errors.New("out, corpus and tokenizer must each name something")
-	}
-	s := &c.Steps
-	if err := c.schedule().Check(); err != nil {
-		return fmt.Errorf("steps: %w", err)
-	}
-	for _, number := range []struct {
-		name  string
-		value int
-	}{{"sequences", s.Sequences}, {"evaluate", s.Evaluate}, {"held_out", s.HeldOut}} {
-		if number.value < 1 {
-			return fmt.Errorf("steps.%s is %d: it must be at least 1", number.name, number.value)
-		}
-	}
-	if !(s.Rate > 0 && s.Rate < 1) {
-		return fmt.Errorf("steps.rate is %g: it must be between 0 and 1", s.Rate)
-	}
-	if !(s.Checkpoint > 0) {
-		return fmt.Errorf("steps.checkpoint_minutes is %g: it must be positive", s.Checkpoint)
-	}
-	return nil
-}
-
 func (c *Config) schedule() optimize.Schedule {
 	return optimize.Schedule{Steps: c.Steps.Total, WarmUp: c.Steps.WarmUp, Decay: c.Steps.Decay, Final: c.Steps.Final}
 }
@@ -213,31 +149,33 @@ const (
 	endToken    = "<|end|>"
 )
 
-// config is that of a new model whose special tokens have the given ids.
-func (m *Model) config(vocab int, id func(token string) (int32, error)) (checkpoint.Config, error) {
-	c := checkpoint.Config{
-		ModelType: "qwen3", VocabSize: vocab, HiddenSize: m.HiddenSize, Layers: m.Layers, Heads: m.Heads, KVHeads: m.KVHeads,
+// config is that of a new model with a vocabulary that has all of the special tokens.
+func (m *Model) config(tokens *tokenizer.Tokenizer) checkpoint.Config {
+	id := func(token string) int32 {
+		id, _ := tokens.ID(token)
+		return id
+	}
+	return checkpoint.Config{
+		ModelType: "qwen3", VocabSize: tokens.Size(), HiddenSize: m.HiddenSize, Layers: m.Layers, Heads: m.Heads, KVHeads: m.KVHeads,
 		HeadDim: m.HeadDim, IntermediateSize: m.IntermediateSize, MaxPositions: m.MaxPositions, RMSNormEps: 1e-6,
 		RopeTheta: 10000, TieWordEmbeddings: true, QKNorm: true,
 		Diffusion: checkpoint.Diffusion{
-			Attention: checkpoint.ContextCausal, CanvasSizes: m.CanvasSizes,
+			Attention: checkpoint.ContextCausal, CanvasSizes: m.CanvasSizes, MaskTokenID: id(maskToken), EndTokenID: id(endToken),
 			Prompt: &checkpoint.Prompt{
-				Layout: "spm", MaxTokens: m.MaxTokens, MaxSuffixTokens: m.MaxSuffixTokens, MaxPathTokens: m.MaxPathTokens,
+				Layout: "spm", FileID: id(fileToken), SuffixID: id(suffixToken), PrefixID: id(prefixToken),
+				MaxTokens: m.MaxTokens, MaxSuffixTokens: m.MaxSuffixTokens, MaxPathTokens: m.MaxPathTokens,
 			},
 		},
 	}
-	d := &c.Diffusion
-	for _, token := range []struct {
-		text string
-		id   *int32
-	}{
-		{maskToken, &d.MaskTokenID}, {endToken, &d.EndTokenID}, {fileToken, &d.Prompt.FileID},
-		{suffixToken, &d.Prompt.SuffixID}, {prefixToken, &d.Prompt.PrefixID},
-	} {
-		var err error
-		if *token.id, err = id(token.text); err != nil {
-			return checkpoint.Config{}, err
-		}
+}
+
+// shape is the settings that make a model of a configuration.
+func shape(c checkpoint.Config) Model {
+	m := Model{
+		HiddenSize: c.HiddenSize, IntermediateSize: c.IntermediateSize, HeadDim: c.HeadDim, Layers: c.Layers, Heads: c.Heads,
+		KVHeads: c.KVHeads, MaxPositions: c.MaxPositions, CanvasSizes: c.Diffusion.CanvasSizes,
 	}
-	return c, c.Check()
+	p := c.Diffusion.Prompt
+	m.MaxTokens, m.MaxSuffixTokens, m.MaxPathTokens = p.MaxTokens, p.MaxSuffixTokens, p.MaxPathTokens
+	return m
 }

@@ -1,30 +1,32 @@
 package trainer
 
 import (
+	"context"
 	"fmt"
 
 	"seedls/engine/checkpoint"
-	"seedls/engine/tokenizer"
+	"seedls/engine/kernel"
 	"seedls/engine/train"
+	"seedls/engine/train/corpus"
 	"seedls/engine/train/sample"
 )
 
 // heldOutSeed draws the sequences that losses are measured on, the same for every run.
 const heldOutSeed = 0x4e1d
 
-// levels is how many parts the noise of canvases is divided into: t from 0 to 0.1, from 0.1 to 0.2, ...
-const levels = 10
+// Levels is how many parts the noise of canvases is divided into: t from 0 to 0.1, from 0.1 to 0.2, ...
+const Levels = 10
 
 // NoiseLevels are mean cross entropies of masked tokens of text, in nats, by the share t of their canvas that is masked.
 // Ends are left out: most of them are easy, and stand for no text.
 type NoiseLevels struct {
-	Mean  [levels]float64 `json:"mean"`
-	Count [levels]int     `json:"count"` // of tokens
+	Mean  [Levels]float64 `json:"mean"`
+	Count [Levels]int     `json:"count"` // of tokens
 }
 
 // add takes over the masked rows of a batch.
 func (n *NoiseLevels) add(batch []*train.Sequence, rows []train.Row, d *checkpoint.Diffusion) {
-	var sum [levels]float64
+	var sum [Levels]float64
 	for i := range sum {
 		sum[i] = n.Mean[i] * float64(n.Count[i])
 	}
@@ -59,7 +61,7 @@ func levelAt(s *train.Sequence, row int, mask int32) (level, end int) {
 					masked++
 				}
 			}
-			return min(masked*levels/c.Rows, levels-1), end
+			return min(masked*Levels/c.Rows, Levels-1), end
 		}
 		begin = end
 	}
@@ -88,15 +90,35 @@ type HeldOut struct {
 	Sequences int `json:"sequences"`
 }
 
-// An evaluator has the sequences that losses are measured on.
-type evaluator struct {
-	batch  []*train.Sequence
-	tokens *tokenizer.Tokenizer
-	model  checkpoint.Config
+// Measure computes the losses of a model on so many sequences of a corpus, the same documents for every model. observe,
+// unless nil, is told how many are done. Errors name the model.
+func Measure(
+	ctx context.Context, c *checkpoint.Checkpoint, documents *corpus.Corpus, sequences int, o Options, observe func(done int),
+) (*HeldOut, error) {
+	l, err := loadLearner(c)
+	if err != nil {
+		return nil, err
+	}
+	e, err := newEvaluator(documents, l, o.Cutter, sample.DefaultConfig(), sequences)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Name, err)
+	}
+	return e.measure(ctx, train.NewPass(l.weights, o.Kernel, o.Pool, kernel.BF16), observe)
 }
 
-func newEvaluator(s *sample.Sampler, tokens *tokenizer.Tokenizer, model checkpoint.Config, sequences int) (*evaluator, error) {
-	e := &evaluator{tokens: tokens, model: model}
+// An evaluator has the sequences that losses are measured on.
+type evaluator struct {
+	*learner
+	batch []*train.Sequence
+}
+
+func newEvaluator(c *corpus.Corpus, l *learner, cutter sample.Cutter, samples sample.Config, sequences int) (*evaluator, error) {
+	samples.Seed = heldOutSeed
+	s, err := sample.New(c, l.tokens, l.model, cutter, samples)
+	if err != nil {
+		return nil, err
+	}
+	e := &evaluator{learner: l}
 	for i := range sequences {
 		q, err := s.Sequence(int64(i), sample.Masks)
 		if err != nil {
@@ -107,33 +129,48 @@ func newEvaluator(s *sample.Sampler, tokens *tokenizer.Tokenizer, model checkpoi
 	return e, nil
 }
 
-func (e *evaluator) measure(pass *train.Pass) (*HeldOut, error) {
-	if _, err := pass.Loss(e.batch...); err != nil {
-		return nil, fmt.Errorf("held-out losses: %w", err)
-	}
+// measuredTogether is how many sequences are computed between two looks at the context.
+const measuredTogether = 8
+
+func (e *evaluator) measure(ctx context.Context, pass *train.Pass, observe func(done int)) (*HeldOut, error) {
 	h := &HeldOut{Sequences: len(e.batch)}
-	rows := pass.Rows()
-	h.NoiseLevels.add(e.batch, rows, &e.model.Diffusion)
-	var context, contextBytes, canvasBytes float64
-	contextRows, canvasRows := 0, 0
-	for _, row := range rows {
-		s := e.batch[row.Sequence]
-		target := s.Targets[row.Row]
-		if target == e.model.Diffusion.EndTokenID {
-			continue
+	var next, canvas perByte
+	for from := 0; from < len(e.batch); from += measuredTogether {
+		if err := ctx.Err(); err != nil {
+			return nil, err
 		}
-		bytes := float64(len(e.tokens.Bytes(target)))
-		if row.Row < s.Context {
-			context += row.CrossEntropy
-			contextBytes += bytes
-			contextRows++
-		} else {
-			canvasBytes += bytes
-			canvasRows++
+		batch := e.batch[from:min(from+measuredTogether, len(e.batch))]
+		if _, err := pass.Loss(batch...); err != nil {
+			return nil, fmt.Errorf("held-out losses: %w", err)
+		}
+		rows := pass.Rows()
+		h.NoiseLevels.add(batch, rows, &e.model.Diffusion)
+		for _, row := range rows {
+			s := batch[row.Sequence]
+			target := s.Targets[row.Row]
+			switch bytes := len(e.tokens.Bytes(target)); {
+			case target == e.model.Diffusion.EndTokenID:
+			case row.Row < s.Context:
+				next.add(row.CrossEntropy, bytes)
+			default:
+				canvas.add(row.CrossEntropy, bytes)
+			}
+		}
+		if observe != nil {
+			observe(from + len(batch))
 		}
 	}
-	h.Context, h.ContextByte = context/float64(max(contextRows, 1)), context/max(contextBytes, 1)
+	h.Context, h.ContextByte = next.nats/max(next.tokens, 1), next.nats/max(next.bytes, 1)
 	h.Diffusion = h.NoiseLevels.integral()
-	h.DiffusionByte = h.Diffusion * float64(canvasRows) / max(canvasBytes, 1)
+	h.DiffusionByte = h.Diffusion * canvas.tokens / max(canvas.bytes, 1)
 	return h, nil
+}
+
+// A perByte is the loss of some tokens, and their text.
+type perByte struct{ nats, tokens, bytes float64 }
+
+func (p *perByte) add(nats float64, bytes int) {
+	p.nats += nats
+	p.tokens++
+	p.bytes += float64(bytes)
 }

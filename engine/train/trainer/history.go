@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"seedls/engine/train/state"
 )
@@ -55,27 +56,34 @@ func openHistory(dir string, begin state.History) (*history, error) {
 }
 
 func (h *history) read() error {
-	if info, err := h.file.Stat(); err != nil {
+	const mend = "put it back as it was, or begin a run in another directory"
+	info, err := h.file.Stat()
+	if err != nil {
 		return err
-	} else if info.Size() < h.bytes {
-		return fmt.Errorf("%d bytes were written, %d are there: put it back as it was, or begin a run in another directory", h.bytes, info.Size())
 	}
-	d := json.NewDecoder(io.LimitReader(h.file, h.bytes))
-	for {
+	if info.Size() < h.bytes {
+		return fmt.Errorf("%d bytes were written, %d are there: %s", h.bytes, info.Size(), mend)
+	}
+	for d := json.NewDecoder(io.LimitReader(h.file, h.bytes)); ; {
 		var r Record
 		err := d.Decode(&r)
 		if errors.Is(err, io.EOF) {
 			break
 		}
+		if step := len(h.records); err == nil && r.Step != step {
+			err = fmt.Errorf("it is of step %d", r.Step)
+		}
 		if err != nil {
-			return err
+			return fmt.Errorf("line %d, of step %d, is damaged: %w: %s", len(h.records)+1, len(h.records), err, mend)
 		}
 		h.records = append(h.records, r)
 	}
-	if err := h.file.Truncate(h.bytes); err != nil {
-		return err
+	if info.Size() > h.bytes {
+		if err := h.file.Truncate(h.bytes); err != nil {
+			return err
+		}
 	}
-	_, err := h.file.Seek(h.bytes, io.SeekStart)
+	_, err = h.file.Seek(h.bytes, io.SeekStart)
 	return err
 }
 
@@ -97,10 +105,14 @@ func (h *history) flush() (state.History, error) {
 	if err == nil {
 		err = h.file.Sync()
 	}
+	if errors.Is(err, syscall.ENOSPC) {
+		err = fmt.Errorf("the disk is full: free some space: %w", err)
+	}
 	return state.History{File: historyFile, Bytes: h.bytes}, err
 }
 
-func (h *history) close() error { return errors.Join(h.out.Flush(), h.file.Close()) }
+// close leaves out what was not flushed: it is of steps that are to be done again.
+func (h *history) close() error { return h.file.Close() }
 
 // rate is tokens a second, of the last steps.
 func (h *history) rate() float64 {

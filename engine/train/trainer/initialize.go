@@ -1,11 +1,11 @@
 package trainer
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"seedls/engine/checkpoint"
@@ -16,54 +16,65 @@ import (
 // maxVocab is more than any model has.
 const maxVocab = 1 << 20
 
-// initRandom makes a new model for the tokenizer of a file.
-func (r *run) initRandom(file string) (*tokenizer.Tokenizer, error) {
-	tokens, err := r.readTokenizer(file, maxVocab)
+// newLearner makes a new model for the tokenizer of the configuration.
+func (c *Config) newLearner() (*learner, error) {
+	vocabulary, err := os.ReadFile(c.Tokenizer)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: \"seedls train tokenizer\" makes it", err)
 	}
-	r.model, err = r.config.Model.config(tokens.Size(), func(token string) (int32, error) {
-		id, ok := tokens.ID(token)
-		if !ok {
-			return 0, fmt.Errorf("%s has no token %s: make it with \"seedls train tokenizer\"", file, token)
+	tokens, err := tokenizer.Parse(vocabulary, maxVocab)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Tokenizer, err)
+	}
+	for _, token := range []string{maskToken, endToken, fileToken, suffixToken, prefixToken} {
+		if _, ok := tokens.ID(token); !ok {
+			return nil, fmt.Errorf("%s has no token %s: it is of another kind of model, make one with \"seedls train tokenizer\"",
+				c.Tokenizer, token)
 		}
-		return id, nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("model: %w", err)
 	}
-	if r.parameters, err = train.NewParameters(r.model); err != nil {
-		return nil, fmt.Errorf("model: %w", err)
+	l := &learner{model: c.Model.config(tokens), tokens: tokens, vocabulary: vocabulary}
+	if err := l.model.Check(); err != nil {
+		return nil, c.wrongModel(err)
 	}
-	randomize(r.parameters, r.config.Seed)
-	return tokens, nil
+	return l, nil
 }
 
-// initFrom loads a model that is trained further.
-func (r *run) initFrom(dir string) (*tokenizer.Tokenizer, error) {
+// openLearner opens a model that is trained further.
+func openLearner(dir string) (l *learner, err error) {
 	c, err := checkpoint.Open(dir)
 	if err != nil {
 		return nil, err
 	}
-	defer c.Close()
-	r.model = c.Config
-	if r.parameters, err = train.Load(c); err != nil {
-		return nil, err
-	}
-	return r.readTokenizer(filepath.Join(dir, "tokenizer.json"), c.Config.VocabSize)
+	defer func() { err = errors.Join(err, c.Close()) }()
+	return loadLearner(c)
 }
 
-func (r *run) readTokenizer(file string, vocab int) (*tokenizer.Tokenizer, error) {
-	data, err := os.ReadFile(file)
+func loadLearner(c *checkpoint.Checkpoint) (*learner, error) {
+	if c.TokenizerJSON() == nil {
+		return nil, fmt.Errorf("%s has no tokenizer.json: put in the one that the model was trained with", c.Name)
+	}
+	tokens, err := tokenizer.Parse(c.TokenizerJSON(), c.Config.VocabSize)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Name, err)
+	}
+	weights, err := train.Load(c)
 	if err != nil {
 		return nil, err
 	}
-	r.tokens = data
-	tokens, err := tokenizer.Parse(data, vocab)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+	return &learner{c.Config, tokens, c.TokenizerJSON(), weights}, nil
+}
+
+// parameters are the weights to begin with.
+func (l *learner) parameters(seed uint64) (*train.Parameters, error) {
+	if l.weights != nil {
+		return l.weights, nil
 	}
-	return tokens, nil
+	p, err := train.NewParameters(l.model)
+	if err != nil {
+		return nil, err
+	}
+	randomize(p, seed)
+	return p, nil
 }
 
 // randomize sets weights for the first step: norms to one, the matrices that write to the residual stream to zero, so that

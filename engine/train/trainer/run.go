@@ -5,14 +5,16 @@
 //
 //	step-000123/     the last two checkpoints, each a model by itself (package state)
 //	losses.jsonl     a [Record] for each step
-//	losses.svg       the same as a picture, made at each checkpoint
+//	losses.svg       the same as a picture, made at each checkpoint; noise.svg has losses by the share of masks
 //	model/           the model, once the run is over, with a README.md that says what it was made of
 //
-// Whatever is drawn depends on the seed and on the number of the step alone, and sums have their order: so a run that was
-// interrupted makes the model that it would have made. Sequences of the next step are drawn while one is computed.
+// One run at a time has the directory. Whatever is drawn depends on the seed and on the number of the step alone, and sums
+// have their order: so a run that was interrupted makes the model that it would have made. Sequences of the next step are
+// drawn while one is computed.
 package trainer
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -21,9 +23,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"seedls/engine/checkpoint"
 	"seedls/engine/kernel"
-	"seedls/engine/tokenizer"
 	"seedls/engine/train"
 	"seedls/engine/train/corpus"
 	"seedls/engine/train/optimize"
@@ -36,6 +36,7 @@ type Options struct {
 	Kernel  kernel.Kernel
 	Pool    *kernel.Pool
 	Cutter  sample.Cutter
+	Plot    bool        // draw the losses at each checkpoint
 	Observe func(Event) // is told what happens; nil for nobody
 }
 
@@ -55,13 +56,12 @@ var ErrStopped = errors.New("the run was stopped: the same command goes on with 
 
 // A run under way.
 type run struct {
+	*learner
 	config  Config
 	options Options
 
-	tokens    []byte // tokenizer.json
 	corpus    *corpus.Corpus
 	heldOut   *corpus.Corpus
-	model     checkpoint.Config
 	samples   sample.Config
 	sampler   *sample.Sampler
 	evaluator *evaluator
@@ -71,6 +71,7 @@ type run struct {
 	pass       *train.Pass
 	optimizer  *optimize.Optimizer
 	history    *history
+	unlock     func() error // the directory
 	step       int
 	seen       int64 // tokens
 	saved      time.Time
@@ -96,66 +97,83 @@ func Run(ctx context.Context, c Config, o Options) (err error) {
 // open reads what there is to learn from, and makes the model.
 func (r *run) open() (err error) {
 	c := &r.config
-	if r.corpus, err = corpus.Open(c.Corpus); err != nil {
+	if err := c.check(); err != nil {
 		return err
 	}
-	if r.heldOut, err = corpus.Open(corpus.HeldOutFile(c.Corpus)); err != nil {
+	if r.corpus, err = openText(c.Corpus); err != nil {
 		return err
 	}
-	var tokens *tokenizer.Tokenizer
-	if c.Init != "" {
-		tokens, err = r.initFrom(c.Init)
-	} else {
-		tokens, err = r.initRandom(c.Tokenizer)
+	if r.heldOut, err = openText(corpus.HeldOutFile(c.Corpus)); err != nil {
+		return fmt.Errorf("losses are measured on what was held out of the corpus: %w", err)
 	}
-	if err != nil {
+	if r.learner, err = c.learner(); err != nil {
 		return err
 	}
 	r.samples = c.samples()
-	if r.sampler, err = sample.New(r.corpus, tokens, r.model, r.options.Cutter, r.samples); err != nil {
-		return fmt.Errorf("%s: %w", c.Corpus, err)
+	if r.sampler, err = sample.New(r.corpus, r.tokens, r.model, r.options.Cutter, r.samples); err != nil {
+		return c.wrongSamples(err)
 	}
-	samples := r.samples
-	samples.Seed = heldOutSeed
-	heldOut, err := sample.New(r.heldOut, tokens, r.model, r.options.Cutter, samples)
-	if err != nil {
-		return fmt.Errorf("%s: %w", corpus.HeldOutFile(c.Corpus), err)
+	if r.evaluator, err = newEvaluator(r.heldOut, r.learner, r.options.Cutter, r.samples, c.Steps.HeldOut); err != nil {
+		return c.wrongSamples(err)
+	}
+	if r.parameters, err = r.learner.parameters(c.Seed); err != nil {
+		return c.wrongModel(err)
 	}
 	if r.optimizer, err = optimize.New(r.parameters, r.options.Kernel, r.options.Pool, c.optimizer()); err != nil {
-		return fmt.Errorf("optimize: %w", err)
+		return c.wrong("optimize.", err)
 	}
 	if r.gradients, err = train.NewParameters(r.model); err != nil {
-		return err
+		return c.wrongModel(err)
 	}
-	if r.evaluator, err = newEvaluator(heldOut, tokens, r.model, c.Steps.HeldOut); err != nil {
-		return fmt.Errorf("%s: %w", corpus.HeldOutFile(c.Corpus), err)
+	if r.unlock, err = state.Lock(c.Out); err != nil {
+		return c.wrong("out: ", err)
 	}
-	return os.MkdirAll(c.Out, 0o777)
+	return nil
 }
 
 // resume goes on from the last checkpoint, where there is one.
 func (r *run) resume() error {
 	c, err := state.Latest(r.config.Out, func(err error) { r.options.Observe(Event{Warning: err}) })
-	var begin state.History
+	losses := state.History{File: historyFile}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		begin.File = historyFile
 	case err != nil:
 		return err
 	default:
+		if err := r.goesOn(c); err != nil {
+			return fmt.Errorf("%w: set it back, or begin a run in another directory", err)
+		}
 		if err := c.Restore(r.optimizer); err != nil {
 			return err
 		}
-		if c.Progress.Seed != r.config.Seed {
-			return fmt.Errorf("%s was trained with seed %d, and seed is %d now: set it back, or begin a run in another directory",
-				c.Path, c.Progress.Seed, r.config.Seed)
-		}
-		r.step, r.seen, begin = c.Progress.Step, c.Progress.Tokens, c.Progress.Losses
+		r.step, r.seen, losses = c.Progress.Step, c.Progress.Tokens, c.Progress.Losses
 	}
-	if r.history, err = openHistory(r.config.Out, begin); err != nil {
+	if r.history, err = openHistory(r.config.Out, losses); err != nil {
 		return err
 	}
 	r.pass = train.NewPass(r.parameters, r.options.Kernel, r.options.Pool, kernel.BF16)
+	return nil
+}
+
+// goesOn lets a checkpoint pass that the run can go on from, as far as that is not for the optimiser to say.
+func (r *run) goesOn(c *state.Checkpoint) error {
+	if was, is := c.Progress.Seed, r.config.Seed; was != is {
+		return fmt.Errorf("%s was trained with seed %d, and seed is %d now", c.Path, was, is)
+	}
+	if was, is := c.Progress.Step, r.config.Steps.Total; was > is {
+		return fmt.Errorf("%s is after %d steps, and steps.total is %d now", c.Path, was, is)
+	}
+	vocabulary, err := os.ReadFile(filepath.Join(c.Path, "tokenizer.json"))
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(vocabulary, r.vocabulary) {
+		file := r.config.Tokenizer
+		if r.config.Init != "" {
+			file = filepath.Join(r.config.Init, "tokenizer.json")
+		}
+		return fmt.Errorf("%s was trained with another tokenizer than %s", c.Path, file)
+	}
 	return nil
 }
 
@@ -258,36 +276,39 @@ func (r *run) learn(b batch) (*Record, error) {
 // evaluate measures the losses of the average of the weights.
 func (r *run) evaluate() (*HeldOut, error) {
 	pass := train.NewPass(r.optimizer.Average(), r.options.Kernel, r.options.Pool, kernel.BF16)
-	return r.evaluator.measure(pass)
+	return r.evaluator.measure(context.Background(), pass, nil)
 }
 
-// save writes a checkpoint and the picture of the losses.
+// save writes a checkpoint and draws the losses.
 func (r *run) save() error {
 	losses, err := r.history.flush()
 	if err != nil {
-		return err
+		return fmt.Errorf("no checkpoint was written, the one before is whole: %w", err)
 	}
 	progress := state.Progress{Step: r.step, Tokens: r.seen, Seed: r.config.Seed, Losses: losses}
 	progress.Stage = r.samples.StageAt(int64(max(r.step-1, 0)), int64(r.config.Steps.Total)).String()
-	path, err := state.Save(r.config.Out, r.optimizer, r.tokens, progress)
+	path, err := state.Save(r.config.Out, r.optimizer, r.vocabulary, progress)
 	if err != nil {
-		return fmt.Errorf("no checkpoint was written: %w", err)
+		return fmt.Errorf("no checkpoint was written, the one before is whole: %w", err)
 	}
 	r.saved = time.Now()
 	r.options.Observe(Event{Checkpoint: path})
-	return r.history.plot()
+	if r.options.Plot {
+		if err := r.history.plot(); err != nil { // there is nothing in a picture that is not in losses.jsonl
+			r.options.Observe(Event{Warning: err})
+		}
+	}
+	return nil
 }
 
 // finish writes the model.
 func (r *run) finish() error {
+	card, err := r.card()
+	if err != nil {
+		return err
+	}
 	path := filepath.Join(r.config.Out, "model")
-	if err := os.Remove(filepath.Join(path, cardFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if err := state.WriteModel(path, r.optimizer.Average(), r.tokens); err != nil {
-		return err
-	}
-	if err := r.writeCard(path); err != nil {
+	if err := state.WriteModel(path, r.optimizer.Average(), r.vocabulary, card); err != nil {
 		return err
 	}
 	r.options.Observe(Event{Model: path})
@@ -302,6 +323,9 @@ func (r *run) close() (err error) {
 	}
 	if r.history != nil {
 		err = errors.Join(err, r.history.close())
+	}
+	if r.unlock != nil {
+		err = errors.Join(err, r.unlock())
 	}
 	return err
 }

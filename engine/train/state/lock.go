@@ -1,0 +1,31 @@
+package state
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// lockFile is empty, and stays: what matters is who has it locked.
+const lockFile = ".lock"
+
+// Lock makes the directory of a run, unless it is there, and keeps it for the caller until release, or until the process
+// ends, in whatever way. It is an error, which names the directory, while another run has it.
+func Lock(dir string) (release func() error, err error) {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_RDWR|os.O_CREATE, 0o666)
+	if err != nil {
+		return nil, err
+	}
+	taken, err := lock(f)
+	if err == nil && !taken {
+		err = fmt.Errorf("%s: another run is under way there: wait for it, or end it, or name another directory", dir)
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f.Close, nil
+}

@@ -1,0 +1,74 @@
+package trainer
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"seedls/engine/checkpoint"
+	"seedls/engine/tokenizer"
+	"seedls/engine/train"
+	"seedls/engine/train/corpus"
+	"seedls/engine/train/sample"
+)
+
+// A learner is what there is of a model before a run: its shape, its vocabulary and, of one to go on from, its weights.
+type learner struct {
+	model      checkpoint.Config
+	tokens     *tokenizer.Tokenizer
+	vocabulary []byte            // tokenizer.json
+	weights    *train.Parameters // nil of a new model
+}
+
+// learner makes the model of the configuration, or opens it. Errors name the file or the setting.
+func (c *Config) learner() (*learner, error) {
+	if c.Init != "" {
+		return openLearner(c.Init)
+	}
+	return c.newLearner()
+}
+
+// openText opens a corpus, which must have some text.
+func openText(file string) (*corpus.Corpus, error) {
+	c, err := corpus.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	if c.Bytes() == 0 {
+		return nil, errors.Join(fmt.Errorf("%s has no text: make it of more source trees with \"seedls train corpus\"", file), c.Close())
+	}
+	return c, nil
+}
+
+// WriteSamples writes the first sequences that a run learns from, for somebody to read: so many, with canvases of a stage.
+// Errors name the file and the setting.
+func WriteSamples(w io.Writer, c Config, cutter sample.Cutter, number int, stage sample.Stage) (err error) {
+	l, err := c.learner()
+	if err != nil {
+		return err
+	}
+	documents, err := openText(c.Corpus)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, documents.Close()) }()
+	sampler, err := sample.New(documents, l.tokens, l.model, cutter, c.samples())
+	if err != nil {
+		return c.wrongSamples(err)
+	}
+	for i := range number {
+		s, err := sampler.Sequence(int64(i), stage)
+		if err != nil {
+			return err
+		}
+		if i > 0 {
+			if _, err := fmt.Fprintln(w); err != nil {
+				return err
+			}
+		}
+		if err := sampler.Format(w, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
