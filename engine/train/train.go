@@ -14,7 +14,7 @@
 // Results do not depend on the number of threads, to the bit: each sum has its place and its order.
 //
 // The packages below this one are the other parts of training, in the order in which they are used: corpus makes the text to
-// learn from, bpe the tokens, sample the sequences, rollout those of what the model wrote
-// itself; optimize changes the parameters by their gradients, state saves a run and
-// its model, and trainer is the run itself, which "seedls train run" starts.
+// learn from, bpe the tokens, sample the sequences, and rollout those of what a model wrote itself; optimize changes the
+// parameters by their gradients, state saves a run and its model, and trainer is the run itself, which "seedls train run"
+// starts.
 package train

@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 
@@ -27,6 +28,9 @@ func NewLearner(model checkpoint.Config, all []Trajectory, seed uint64, edited f
 	l := &Learner{model: model, seed: seed, edited: edited, rows: rows, all: all}
 	total := 0.0
 	for i := range all {
+		if err := all[i].fits(model); err != nil {
+			return nil, fmt.Errorf("trajectory %d: %w: it is of another model", i+1, err)
+		}
 		total += all[i].Weight
 		l.drawn = append(l.drawn, total)
 	}
@@ -34,6 +38,21 @@ func NewLearner(model checkpoint.Config, all []Trajectory, seed uint64, edited f
 		return nil, errors.New("there are no trajectories of any weight to learn from")
 	}
 	return l, nil
+}
+
+// fits says what of a trajectory a model does not have.
+func (t *Trajectory) fits(c checkpoint.Config) error {
+	if n := len(t.Prompt) + len(t.Final); n > c.MaxPositions {
+		return fmt.Errorf("%d positions, of which the model has %d", n, c.MaxPositions)
+	}
+	for _, tokens := range append([][]int32{t.Prompt, t.Final}, t.States...) {
+		for _, id := range tokens {
+			if id < 0 || int(id) >= c.VocabSize {
+				return fmt.Errorf("token %d is not in the vocabulary of %d", id, c.VocabSize)
+			}
+		}
+	}
+	return nil
 }
 
 // replaced is the share of the tokens of a state that are replaced, at most.

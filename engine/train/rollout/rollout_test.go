@@ -251,6 +251,10 @@ func TestLearner(t *testing.T) {
 	}
 	require.Positive(t, masked)
 	require.Positive(t, edited)
+	small := c
+	small.VocabSize = 100
+	_, err = NewLearner(small, all, 3, 0.5, 600)
+	require.ErrorContains(t, err, "is not in the vocabulary of 100: it is of another model")
 	for i := range all {
 		all[i].Weight = 0
 	}

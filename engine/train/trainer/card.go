@@ -55,7 +55,7 @@ func (r *run) card() ([]byte, error) {
 		return nil, err
 	}
 	config := r.config
-	for _, path := range []*string{&config.Out, &config.Corpus, &config.Tokenizer, &config.Init} {
+	for _, path := range []*string{&config.Out, &config.Corpus, &config.Tokenizer, &config.Init, &config.Trajectories.File} {
 		if *path != "" {
 			*path = filepath.Base(*path)
 		}

@@ -24,6 +24,8 @@ type Config struct {
 	Optimize Optimize `toml:"optimize"`
 	Samples  Samples  `toml:"samples" comment:"What sequences are like. Shares are from 0 to 1."`
 
+	Trajectories Trajectories `toml:"trajectories" comment:"What a model wrote itself, to learn from beside the corpus."`
+
 	file string // that it was read from
 }
 
@@ -86,6 +88,13 @@ type Samples struct {
 	OneEdit      float64   `toml:"one_edit" comment:"The share of canvases with one edit among those that were to have less."`
 }
 
+// Trajectories are what to learn from that a model wrote itself.
+type Trajectories struct {
+	File   string  `toml:"file" comment:"By \"seedls train rollout\". Empty: none."`
+	Share  float64 `toml:"share" comment:"The share of sequences that are made of them."`
+	Edited float64 `toml:"edited" comment:"The share of their states in which tokens are replaced."`
+}
+
 // Default is a run to begin with.
 func Default() Config {
 	o, s := optimize.Defaults(), sample.DefaultConfig()
@@ -107,6 +116,7 @@ func Default() Config {
 			Weighting: string(s.Weighting), SuffixWeight: s.SuffixWeight, EndWeight: s.EndWeight, EditWeight: s.EditWeight,
 			Edited: s.Edited, EditMasks: s.EditMasks, MaxEdits: s.MaxEdits, OneEdit: s.OneEdit,
 		},
+		Trajectories: Trajectories{Share: 0.5, Edited: 0.5},
 	}
 }
 

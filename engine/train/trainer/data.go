@@ -9,6 +9,7 @@ import (
 	"seedls/engine/tokenizer"
 	"seedls/engine/train"
 	"seedls/engine/train/corpus"
+	"seedls/engine/train/rollout"
 	"seedls/engine/train/sample"
 )
 
@@ -38,6 +39,23 @@ func openText(file string) (*corpus.Corpus, error) {
 		return nil, errors.Join(fmt.Errorf("%s has no text: make it of more source trees with \"seedls train corpus\"", file), c.Close())
 	}
 	return c, nil
+}
+
+// trajectories opens what is to be learnt from beside the corpus; nil if there is nothing.
+func (c *Config) trajectories(l *learner) (*rollout.Learner, error) {
+	t := &c.Trajectories
+	if t.File == "" {
+		return nil, nil
+	}
+	all, err := rollout.Read(t.File)
+	if err != nil {
+		return nil, err
+	}
+	r, err := rollout.NewLearner(l.model, all, c.Seed, t.Edited, c.Samples.Rows)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", t.File, err)
+	}
+	return r, nil
 }
 
 // WriteSamples writes the first sequences that a run learns from, for somebody to read: so many, with canvases of a stage.

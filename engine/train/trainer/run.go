@@ -19,6 +19,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"time"
@@ -27,6 +28,7 @@ import (
 	"seedls/engine/train"
 	"seedls/engine/train/corpus"
 	"seedls/engine/train/optimize"
+	"seedls/engine/train/rollout"
 	"seedls/engine/train/sample"
 	"seedls/engine/train/state"
 )
@@ -65,6 +67,8 @@ type run struct {
 	samples   sample.Config
 	sampler   *sample.Sampler
 	evaluator *evaluator
+
+	trajectories *rollout.Learner // nil if there are none to learn from
 
 	parameters *train.Parameters
 	gradients  *train.Parameters
@@ -115,6 +119,9 @@ func (r *run) open() (err error) {
 	}
 	if r.evaluator, err = newEvaluator(r.heldOut, r.learner, r.options.Cutter, r.samples, c.Steps.HeldOut); err != nil {
 		return c.wrongSamples(err)
+	}
+	if r.trajectories, err = c.trajectories(r.learner); err != nil {
+		return err
 	}
 	if r.parameters, err = r.learner.parameters(c.Seed); err != nil {
 		return c.wrongModel(err)
@@ -233,7 +240,7 @@ func (r *run) draw(step int) <-chan batch {
 		b := batch{stage: r.samples.StageAt(int64(step), int64(r.config.Steps.Total))}
 		n := r.config.Steps.Sequences
 		for i := range n {
-			s, err := r.sampler.Sequence(int64(step*n+i), b.stage)
+			s, err := r.sequence(int64(step*n+i), b.stage)
 			if err != nil {
 				b.err = err
 				break
@@ -243,6 +250,17 @@ func (r *run) draw(step int) <-chan batch {
 		done <- b
 	}()
 	return done
+}
+
+// sequence makes the sequence of a number, of the corpus or of trajectories.
+func (r *run) sequence(number int64, stage sample.Stage) (*train.Sequence, error) {
+	if r.trajectories != nil {
+		random := rand.New(rand.NewPCG(r.config.Seed^0x7a1ec, uint64(number)))
+		if random.Float64() < r.config.Trajectories.Share {
+			return r.trajectories.Sequence(number), nil
+		}
+	}
+	return r.sampler.Sequence(number, stage)
 }
 
 // learn does one step.

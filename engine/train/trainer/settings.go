@@ -29,7 +29,7 @@ func Read(path string) (Config, error) {
 	if err := d.Decode(&c); err != nil {
 		return Config{}, c.wrong("", explain(err))
 	}
-	for _, p := range []*string{&c.Out, &c.Corpus, &c.Tokenizer, &c.Init} {
+	for _, p := range []*string{&c.Out, &c.Corpus, &c.Tokenizer, &c.Init, &c.Trajectories.File} {
 		if *p != "" && !filepath.IsAbs(*p) {
 			*p = filepath.Join(filepath.Dir(path), *p)
 		}
@@ -100,6 +100,14 @@ func (c *Config) check() error {
 		return c.wrong("steps.", fmt.Errorf("masks is %g, must be a share, from 0 to 1", s.Masks))
 	case !(s.Checkpoint > 0):
 		return c.wrong("steps.", fmt.Errorf("checkpoint_minutes is %g, must be above 0", s.Checkpoint))
+	}
+	for _, share := range []struct {
+		name  string
+		value float64
+	}{{"share", c.Trajectories.Share}, {"edited", c.Trajectories.Edited}} {
+		if !(share.value >= 0 && share.value <= 1) {
+			return c.wrong("trajectories.", fmt.Errorf("%s is %g, must be a share, from 0 to 1", share.name, share.value))
+		}
 	}
 	return nil
 }
