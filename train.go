@@ -36,6 +36,7 @@ others are worth on text that none of them has seen.`,
 		trainSamplesCommand(),
 		trainRunCommand(),
 		trainRolloutCommand(),
+		trainPolicyCommand(),
 		trainMeasureCommand(),
 	)
 	return cmd

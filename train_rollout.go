@@ -124,7 +124,11 @@ func (r *rolling) run(ctx context.Context, observe func(done, total int)) (*roll
 	if err != nil {
 		return nil, err
 	}
-	workers, closeAll, err := rollingWorkers(c, tokens, k, max(r.model.threads, 1), options)
+	own, err := train.Load(c)
+	if err != nil {
+		return nil, err
+	}
+	workers, closeAll, err := rollingWorkers(c, tokens, k, max(r.model.threads, 1), options, own, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -143,15 +147,12 @@ func (r *rolling) run(ctx context.Context, observe func(done, total int)) (*roll
 	}, nil
 }
 
-// rollingWorkers are as many as there are threads, of one thread each.
+// rollingWorkers are as many as there are threads, of one thread each. They score by two models, which may be nil.
 func rollingWorkers(
 	c *checkpoint.Checkpoint, tokens *tokenizer.Tokenizer, k kernel.Kernel, threads int, o rollout.Options,
+	own, frozen *train.Parameters,
 ) (workers []rollout.Worker, closeAll func(), err error) {
 	model, err := transformer.Load(c, kernel.BF16)
-	if err != nil {
-		return nil, nil, err
-	}
-	parameters, err := train.Load(c)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -164,12 +165,18 @@ func rollingWorkers(
 	for range threads {
 		pool := kernel.NewPool(1)
 		pools = append(pools, pool)
+		pass := func(p *train.Parameters) *train.Pass {
+			if p == nil {
+				return nil
+			}
+			return train.NewPass(p, k, pool, kernel.BF16)
+		}
 		roller, err := rollout.NewRoller(model, tokens, k, pool, &codeJudge{model: c.Config, tokens: tokens}, o)
 		if err != nil {
 			closeAll()
 			return nil, nil, err
 		}
-		workers = append(workers, rollout.Worker{Roller: roller, Pass: train.NewPass(parameters, k, pool, kernel.BF16)})
+		workers = append(workers, rollout.Worker{Roller: roller, Pass: pass(own), Frozen: pass(frozen)})
 	}
 	return workers, closeAll, nil
 }
