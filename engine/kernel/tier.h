@@ -96,7 +96,21 @@ TARGET static void matmul_rows_int8(const struct seedls_product *p, long rows, l
 	else matmul_tiles_int8(p, rows, from, to);
 }
 
-#define MATMUL_BF16 matmul_tiles_bf16
+// Activations of great depth would come from beyond a core's cache for each pair of panels: they are taken piece by piece.
+TARGET static void matmul_pieces_bf16(const struct seedls_product *p, long rows, long from, long to) {
+	enum { PIECE = 2048 }; // words
+	struct seedls_product piece = *p;
+	for (long k = 0; k < p->depth; k += PIECE) {
+		piece.x = p->x + k;
+		piece.w = p->w + k * PANEL;
+		piece.depth = p->depth - k < PIECE ? p->depth - k : PIECE;
+		piece.bias = k == 0 ? p->bias : 0;
+		matmul_tiles_bf16(&piece, rows, from, to);
+		piece.accumulate = 1;
+	}
+}
+
+#define MATMUL_BF16 matmul_pieces_bf16
 #define MATMUL_INT8 matmul_rows_int8
 #else
 #define MATMUL_BF16 matmul_bf16

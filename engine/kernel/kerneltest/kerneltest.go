@@ -76,7 +76,7 @@ func quantize(t *testing.T, k, reference kernel.Kernel, p kernel.Precision) {
 func matMul(t *testing.T, k, reference kernel.Kernel, p kernel.Precision) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, rows := range []int{1, 2, 3, 5, 6, 7, 8, 9, 16, 17, 33, 48} {
-		for _, shape := range [][2]int{{16, 16}, {32, 64}, {48, 31}, {100, 256}, {512, 1}, {176, 704}} {
+		for _, shape := range [][2]int{{16, 16}, {32, 64}, {48, 31}, {100, 256}, {512, 1}, {176, 704}, {32, 4500}} {
 			for _, accumulate := range []bool{false, true} {
 				name := fmt.Sprintf("%dx%dx%d accumulate=%v", rows, shape[0], shape[1], accumulate)
 				w := kernel.NewMatrix(p, shape[0], shape[1])
