@@ -58,6 +58,8 @@ func (s *Settings) field(key string) any {
 		return &s.Blocks
 	case "order":
 		return &s.Order
+	case "remasks":
+		return &s.Remasks
 	case "revisions":
 		return &s.Revisions
 	case "editThreshold":

@@ -38,34 +38,27 @@ type Order struct {
 	canvas int    // where the canvas does
 	starts []int  // where the slots looked at begin in buffer, and where the last one ends
 	now    state
-	why    Objection
+	why    objection
 
 	names   []string // what a name can be, sorted; nil until a partial name is looked at
 	checked check
 }
 
-// An Objection says why a token cannot stand in a slot, or not yet.
-type Objection struct {
-	Rule Rule
-	// Slot is the masked one that the token waits for; -1 for a token that is
-	// impossible.
-	Slot int
-	// Name is the word that is not declared, if that is why. It is valid until
-	// the order is asked something else.
-	Name string
+// An objection says why a token cannot stand in a slot, or not yet.
+type objection struct {
+	rule string
+	name string // the word that is not declared, if that is why
+	slot int    // the masked one that the token waits for, or -1
 }
 
-// A Rule names what an order holds a token back for.
-type Rule string
-
-// The rules.
+// The rules that an order holds tokens back for.
 const (
-	DeclareBeforeUse Rule = "declare before use"
-	OpenBeforeClose  Rule = "open before close"
-	QuotesInOrder    Rule = "quotes in order"
-	EndLast          Rule = "end last"
-	LineParses       Rule = "a line must parse"
-	NothingTwice     Rule = "no line twice"
+	DeclareBeforeUse = "declare before use"
+	OpenBeforeClose  = "open before close"
+	QuotesInOrder    = "quotes in order"
+	EndLast          = "end last"
+	LineParses       = "a line must parse"
+	NothingTwice     = "no line twice"
 )
 
 // A state is how far the text in the hole was read.
@@ -103,8 +96,11 @@ func (o *Order) Begin(tokens []int32) {
 	o.checked.upTo = o.canvas
 }
 
-// Why returns the reason for the last answer that was no.
-func (o *Order) Why() Objection { return o.why }
+// Why returns the reason for the last answer that was no, or for the first of
+// the last violations: the rule, the name that nothing declares if that is why,
+// and the slot that the token waits for, or -1. The name is valid until the
+// order is asked something else.
+func (o *Order) Why() (rule, name string, slot int) { return o.why.rule, o.why.name, o.why.slot }
 
 // Possible reports whether the token can stand in the slot of the canvas. One
 // with a mask before it can.
@@ -124,11 +120,9 @@ func (o *Order) Possible(canvas []int32, slot int, token int32) bool {
 			return token != o.end || !ended || o.canEnd(s)
 		case tok.kind == tokenClose && tok.end > start:
 			switch {
-			case tok.match < 0:
-				return o.veto(OpenBeforeClose, "")
-			case tok.match < outer && o.hole.before.open[tok.match].closed:
-				return written || o.veto(OpenBeforeClose, "")
-			case tok.match != depth-1:
+			case tok.match < outer && tok.match >= 0 && o.hole.before.open[tok.match].closed:
+				return written || hasWord(s.lexer.text[tok.end:end]) || o.veto(OpenBeforeClose, "")
+			case tok.match != depth-1 || tok.match < 0:
 				return o.veto(OpenBeforeClose, "")
 			}
 		case tok.kind == tokenOther && tok.end >= line && isWord(s.lexer.text[tok.start]):
@@ -212,18 +206,18 @@ func (o *Order) Skeleton(canvas []int32, slot int, token int32) bool {
 }
 
 // veto notes why a token is impossible.
-func (o *Order) veto(rule Rule, name string) bool {
-	o.why = Objection{rule, -1, name}
+func (o *Order) veto(rule, name string) bool {
+	o.why = objection{rule, name, -1}
 	return false
 }
 
 // wait notes why a token waits for the first mask.
-func (o *Order) wait(canvas []int32, rule Rule, name string) bool {
+func (o *Order) wait(canvas []int32, rule, name string) bool {
 	first := 0
 	for canvas[first] != o.mask {
 		first++
 	}
-	o.why = Objection{rule, first, name}
+	o.why = objection{rule, name, first}
 	return false
 }
 

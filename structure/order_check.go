@@ -85,10 +85,30 @@ func (o *Order) scan(to int, complete, ended bool) (code bool) {
 	}
 }
 
+// Undeclared returns the first name in a text for the hole that it is certain
+// that nothing declares, or "". scope is what can be named at the hole.
+func (h Hole) Undeclared(scope *Scope, text string) string {
+	const mask, end, all = 0, 1, 2
+	o := h.Order(scope, mask, end, func(int32) []byte { return []byte(text) })
+	o.lay([]int32{all, end}, 0, all)
+	o.now.set(*h.before, o.origin)
+	for {
+		tok := o.now.next(o.laid())
+		if tok.kind == tokenNone {
+			return ""
+		}
+		if tok.kind == tokenOther && isWord(text[tok.start-o.origin]) {
+			if name := o.misnamed(tok, 0, true); name != "" {
+				return strings.Clone(name)
+			}
+		}
+	}
+}
+
 // violated adds the slots of the canvas that [from, to) of the buffer is in.
-func (o *Order) violated(rule Rule, name string, from, to int) {
+func (o *Order) violated(rule, name string, from, to int) {
 	if len(o.checked.slots) == 0 {
-		o.why = Objection{rule, -1, name}
+		o.why = objection{rule, name, -1}
 	}
 	for slot, start := range o.starts[:len(o.starts)-1] {
 		if start < to && from < o.starts[slot+1] {
@@ -100,9 +120,10 @@ func (o *Order) violated(rule Rule, name string, from, to int) {
 // repeated adds the lines at the end of a text that follow the hole already.
 func (o *Order) repeated(to int) {
 	h := o.hole
-	f := &fitting{Hole: h, text: h.tree.replaced(h.Start, h.End, o.now.lexer.text[o.origin:to])}
+	// The line that ends the text is a whole one.
+	f := &fitting{Hole: h, text: h.tree.replaced(h.Start, h.End, o.now.lexer.text[o.origin:to]+"\n")}
 	end := h.Start + to - o.origin
-	if cut := f.overlapOfLines(end, true); cut < end {
+	if cut := f.overlapOfLines(end+1, false); cut < end {
 		o.violated(NothingTwice, "", o.origin+cut-h.Start, to)
 	}
 }
@@ -130,7 +151,7 @@ func (o *Order) parse(to int, ended bool, confidence []float32) {
 			}
 		}
 		if least >= 0 {
-			o.why = Objection{LineParses, -1, ""}
+			o.why = objection{LineParses, "", -1}
 			c.slots = append(c.slots, least)
 			return
 		}

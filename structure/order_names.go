@@ -12,10 +12,15 @@ func (o *Order) misnamed(tok token, start int, ended bool) string {
 	if o.scope == nil || o.now.lit != nil {
 		return ""
 	}
+	// Outside of functions, what stands in no bracket of the text is a declaration
+	// itself: what kind of list it may be in begins too far away to be seen.
+	if o.scope.function < 0 && len(o.now.open) == o.now.outer {
+		return ""
+	}
 	text := o.now.lexer.text
 	from, to := o.word(tok)
 	name := text[from:to]
-	if !o.scope.Undeclared(name) {
+	if name == "_" || !o.scope.Undeclared(name) {
 		return ""
 	}
 	if partial := to == o.laid() && !ended; partial {
@@ -39,7 +44,7 @@ func (o *Order) laid() int { return o.starts[len(o.starts)-1] }
 func (o *Order) word(tok token) (from, to int) {
 	text := o.now.lexer.text
 	from, to = tok.start, tok.end
-	for from == o.origin && from > 0 && isWord(text[from-1]) || from < o.origin && from > 0 && isWord(text[from-1]) {
+	for from <= o.origin && from > 0 && isWord(text[from-1]) {
 		from--
 	}
 	for to < len(text) && isWord(text[to]) {
@@ -84,7 +89,7 @@ func inElement(text string, i int) bool {
 // or anywhere where that is enough: outside of functions, and in languages that
 // look names up late.
 func (o *Order) declares(text, name string, before int) bool {
-	scan := text[:before]
+	scan := text[:max(before, o.origin)]
 	if o.hole.tree.lang.lateBinding || o.scope.function < 0 {
 		scan = text
 	}
