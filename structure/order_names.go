@@ -139,7 +139,7 @@ func (o *Order) begins(partial string, at int) bool {
 	if i < len(o.names) && strings.HasPrefix(o.names[i], partial) {
 		return true
 	}
-	text := o.now.lexer.text[o.origin:at]
+	text := o.now.lexer.text[o.origin:max(at, o.origin)]
 	for {
 		i := strings.Index(text, partial)
 		if i < 0 {
