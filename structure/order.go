@@ -18,7 +18,9 @@ import (
 //     as long as the hole is empty: later that is how a text ends.
 //   - A quote that may begin or end a string waits for what is before it.
 //   - The end waits for all before it, and is impossible where it leaves open
-//     what nothing closes.
+//     what nothing closes. Only the ends that fill up the canvas do not wait:
+//     from them a model knows how long the text is, and without them it goes on
+//     and on, even in a hole that is to stay empty.
 //   - The skeleton of a line, [Order.Skeleton], comes before what it holds.
 //
 // Strings and comments may hold anything. [Order.Violations] finds what went
@@ -56,6 +58,7 @@ const (
 	DeclareBeforeUse = "declare before use"
 	OpenBeforeClose  = "open before close"
 	QuotesInOrder    = "quotes in order"
+	ClosedBehind     = "closed behind the hole"
 	EndLast          = "end last"
 	LineParses       = "a line must parse"
 	NothingTwice     = "no line twice"
@@ -121,7 +124,7 @@ func (o *Order) Possible(canvas []int32, slot int, token int32) bool {
 		case tok.kind == tokenClose && tok.end > start:
 			switch {
 			case tok.match < outer && tok.match >= 0 && o.hole.before.open[tok.match].closed:
-				return written || hasWord(s.lexer.text[tok.end:end]) || o.veto(OpenBeforeClose, "")
+				return written || hasWord(s.lexer.text[tok.end:end]) || o.veto(ClosedBehind, "")
 			case tok.match != depth-1 || tok.match < 0:
 				return o.veto(OpenBeforeClose, "")
 			}
@@ -132,6 +135,11 @@ func (o *Order) Possible(canvas []int32, slot int, token int32) bool {
 		}
 	}
 }
+
+// Ends reports whether the token was impossible, the last time that was asked,
+// because all that it says is that the text ends there: it closes what is closed
+// behind the hole.
+func (o *Order) Ends() bool { return o.why.rule == ClosedBehind }
 
 // canEnd says whether the text that s has read can be all: it leaves no bracket
 // and no string open that nothing behind the hole closes. Where the text around
@@ -161,7 +169,12 @@ func (o *Order) Ready(canvas []int32, slot int, token int32) bool {
 	case from == 0:
 		return true
 	case token == o.end:
-		return o.wait(canvas, EndLast, "")
+		for _, t := range canvas[slot+1:] {
+			if t != o.end {
+				return o.wait(canvas, EndLast, "")
+			}
+		}
+		return true
 	}
 	start, end, _ := o.lay(canvas, slot, token)
 	s := &o.now

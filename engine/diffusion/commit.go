@@ -13,7 +13,7 @@ import (
 // Whatever an Order says, a step commits a token: the leftmost mask does not wait, and where the sixty-four tokens that
 // the model would most like there are vetoed, the text ends. A revision asks what is possible only of what it puts in place.
 //
-// An order that knows more is a [Skeletal], a [Checker] or an [Explainer] as well.
+// An order that knows more is a [Skeletal], a [Checker], an [Ender] or an [Explainer] as well.
 type Order interface {
 	// Begin says that a new canvas begins after the given tokens of the text.
 	Begin(text []int32)
@@ -36,6 +36,10 @@ type Checker interface {
 	// step, and does not keep the slice.
 	Violations(canvas []int32, confidence []float32) []int
 }
+
+// An Ender is an order that knows another way to end a text: Ends reports whether the token that was vetoed last says no
+// more than that, such as a closing bracket that follows already. End takes its place.
+type Ender interface{ Ends() bool }
 
 // An Explainer is an order that can say why it said no, or what it found, the last time.
 type Explainer interface {
@@ -122,6 +126,10 @@ func (s *Sampler) judge(o *Options, c Candidate, logits []float32, lse float32) 
 		}
 		if o.Observe != nil {
 			s.vetoed = append(s.vetoed, objection(o.Order, c))
+		}
+		if order, ok := o.Order.(Ender); ok && order.Ends() && o.Order.Possible(s.canvas, c.Slot, s.vocabulary.End) {
+			c.Token = s.vocabulary.End
+			return c, o.Order.Ready(s.canvas, c.Slot, c.Token)
 		}
 		logits[c.Token] = float32(math.Inf(-1))
 		if c.Token = int32(s.kernel.Argmax(logits)); !finite(logits[c.Token]) {
