@@ -13,8 +13,8 @@ import (
 //   - A name that nothing declares yet waits for what is before it. With
 //     nothing missing there it is impossible, if the [Scope] is certain and it
 //     is not declared where it stands ([Language.Role]).
-//   - A closing bracket waits for what it closes; one that closes nothing is
-//     impossible. So is one that closes what the text behind the hole closes,
+//   - A closing bracket waits for what it closes, unless that can be before the
+//     hole; one that closes nothing is impossible. So is one that closes what the text behind the hole closes,
 //     as long as the hole is empty: later that is how a text ends.
 //   - A quote that may begin or end a string waits for what is before it.
 //   - The end waits for all before it, and is impossible where it leaves open
@@ -179,8 +179,12 @@ func (o *Order) Ready(canvas []int32, slot int, token int32) bool {
 	start, end, _ := o.lay(canvas, slot, token)
 	s := &o.now
 	s.set(lexer{lexis: o.hole.before.lexis}, o.starts[from])
+	around := o.hole.before.open
 	for {
 		switch tok := s.next(end); {
+		case tok.kind == tokenClose && tok.match < 0 && len(around) > 0 &&
+			closerOf(around[len(around)-1].char) == s.lexer.text[tok.start]:
+			around = around[:len(around)-1]
 		case tok.kind == tokenNone:
 			return s.lit == nil || s.lit.close == "\n" || o.wait(canvas, QuotesInOrder, "")
 		case tok.kind == tokenClose && tok.match < 0 && tok.end > start:
