@@ -60,14 +60,18 @@ func (o *Order) misused(text string, from, to int) bool {
 	return role == RoleUse && sure && !o.declares(text, text[from:to], from)
 }
 
-// role is [Language.Role], where a word that may be the text of an element is a
-// key.
+// role is [Language.Role], where a word that may be the text of an element, or
+// one of a macro, is a key.
 func (o *Order) role(text string, from, to int) (Role, bool) {
 	lang := o.hole.tree.lang
 	if lang.words.keywords["typeof"] && inElement(text, from) {
 		return RoleKey, true
 	}
-	return lang.Role(text, from, to)
+	role, sure := lang.Role(text, from, to)
+	if role == RoleUse && (lang == cLang || lang == cppLang) && strings.HasPrefix(strings.TrimLeft(lineBefore(text, from), " \t"), "#") {
+		return RoleKey, true // a macro has its own names
+	}
+	return role, sure
 }
 
 // inElement says whether offset i may be in the text of an element: a tag ends
@@ -118,7 +122,7 @@ func (o *Order) unknown(tok token) string {
 	text := o.now.lexer.text
 	from, to := o.word(tok)
 	name := text[from:to]
-	if to == o.laid() || '0' <= name[0] && name[0] <= '9' || o.hole.tree.lang.Keyword(name) {
+	if to == o.laid() || name == "_" || '0' <= name[0] && name[0] <= '9' || o.hole.tree.lang.Keyword(name) {
 		return ""
 	}
 	if _, ok := o.scope.Lookup(name); ok {
