@@ -8,12 +8,11 @@ import (
 
 // A check is what Violations has seen of a canvas, and the parse of it.
 type check struct {
-	upTo    int      // in the buffer: the lines before it were parsed
-	section *section // around the hole, nil before the first parse
-	sound   bool     // the section has no errors without the hole's text
-	tree    *Tree    // of the section with the hole's text so far
-	fillEnd int      // where that ends in the tree, closers that were missing included
-	slots   []int    // what the last answer was
+	upTo    int   // in the buffer: the lines before it were parsed
+	sound   bool  // the section has no errors without the hole's text
+	tree    *Tree // of the scope's section with the hole's text so far, nil before the first parse
+	fillEnd int   // where that ends in the tree, closers that were missing included
+	slots   []int // what the last answer was
 }
 
 // Violations returns the slots of the canvas whose tokens are known to be
@@ -168,29 +167,27 @@ func (o *Order) offside(line string) bool {
 	return o.hole.tree.lang.offside
 }
 
-// errors parses the section around the hole with the text up to an offset in
-// it, which s has read, and returns the errors, and where the text begins in
-// the section. There are none if the section is not sound without it.
+// errors parses the scope's section with the hole's text up to an offset of the
+// buffer, which the order's state has read, and returns the errors, and where
+// the text begins in the section. There are none if the section is not sound
+// without it.
 func (o *Order) errors(to int) (errs []Span, start int) {
-	c, h, ctx := &o.checked, o.hole, context.Background() // a section is small
-	if h.tree.parsed == nil {
+	c, h := &o.checked, o.hole
+	if o.scope == nil || o.scope.section == nil {
 		return nil, 0
 	}
-	if c.section == nil {
-		s, err := h.tree.section(ctx, h)
-		if err != nil {
-			return nil, 0
-		}
-		c.section, c.tree, c.fillEnd = s, s.tree, s.fillEnd
+	s := o.scope.section
+	if c.tree == nil {
+		c.tree, c.fillEnd = s.tree, s.fillEnd
 		c.sound = s.tree != h.tree && s.tree.parsed != nil && !s.tree.parsed.hasError()
 	}
 	if !c.sound {
 		return nil, 0
 	}
-	start = h.Start - c.section.from
+	start = h.Start - s.from
 	filled := append([]byte(o.now.lexer.text[o.origin:to]), o.missing()...)
 	text := strings.Join([]string{c.tree.text[:start], string(filled), c.tree.text[c.fillEnd:]}, "")
-	next, err := c.tree.Reparse(ctx, text, []Edit{{start, c.fillEnd, start + len(filled)}})
+	next, err := c.tree.Reparse(context.Background(), text, []Edit{{start, c.fillEnd, start + len(filled)}})
 	if err != nil || next.parsed == nil {
 		return nil, 0
 	}
