@@ -97,7 +97,8 @@ func registerOptions(cmd *cobra.Command, o *completion.Options) {
 	flags.IntVar(&o.Canvas, "block", o.Canvas, fmt.Sprintf("tokens of a block, 1 to %d; 0 for what is fastest on this machine,\n"+
 		"once \"seedls serve\" has measured that, until then %d", completion.MaxCanvas, completion.DefaultBlock))
 	flags.IntVar(&o.Blocks, "blocks", o.Blocks, fmt.Sprintf("most blocks to write; of %d tokens if --block is 0", completion.DefaultBlock))
-	flags.BoolVar(&o.Order, "order", o.Order, "have closing brackets, quotes and the end wait for what belongs before them")
+	flags.BoolVar(&o.Order, "order", o.Order, "have names, closing brackets, quotes and the end wait for what belongs before\nthem, and keep out what cannot stand where it would")
+	flags.IntVar(&o.Remasks, "remasks", o.Remasks, "how often a block under --order has what turned out wrong masked again")
 	flags.IntVar(&o.Revisions, "revisions", o.Revisions, "rounds in which tokens that stand are looked at again")
 	flags.Float64Var(&o.EditThreshold, "edit-threshold", o.EditThreshold, "confidence that a token needs to take another's place in a revision")
 	for name, values := range map[string][]string{
@@ -139,7 +140,7 @@ func readPlace(place string) (completion.Request, error) {
 		return r, fmt.Errorf("%s:%d:%d: the line has %d bytes, so that the last column is %d", file, line, col, length, length+1)
 	}
 	at += col - 1
-	r.Path, r.Prefix, r.Suffix = shownPath(file), text[:at], text[at:]
+	r.Path, r.File, r.Prefix, r.Suffix = shownPath(file), file, text[:at], text[at:]
 	return r, nil
 }
 

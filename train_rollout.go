@@ -195,9 +195,10 @@ type codeJudge struct {
 	model  checkpoint.Config
 	tokens *tokenizer.Tokenizer
 
-	of   *sample.Hole // of what follows
-	tree *structure.Tree
-	hole structure.Hole
+	of    *sample.Hole // of what follows
+	tree  *structure.Tree
+	hole  structure.Hole
+	scope *structure.Scope
 }
 
 // at has the judge look at a hole.
@@ -210,7 +211,9 @@ func (j *codeJudge) at(h *sample.Hole) error {
 		return err
 	}
 	j.of, j.tree, j.hole = h, tree, tree.Hole(h.Start, h.Start)
-	return nil
+	// The rest of its package is not in a corpus.
+	j.scope, err = tree.Scope(context.Background(), j.hole, nil)
+	return err
 }
 
 func (j *codeJudge) Order(h *sample.Hole) diffusion.Order {
@@ -218,7 +221,7 @@ func (j *codeJudge) Order(h *sample.Hole) diffusion.Order {
 		return nil // Verify tells
 	}
 	d := j.model.Diffusion
-	return j.hole.Order(d.MaskTokenID, d.EndTokenID, func(token int32) []byte {
+	return j.hole.Order(j.scope, d.MaskTokenID, d.EndTokenID, func(token int32) []byte {
 		if j.tokens.IsSpecial(token) {
 			return nil
 		}

@@ -22,7 +22,8 @@ import (
 //	entropyBound  number   0.1          policy entropy-bounded: the doubt that one step may take on, in nats, 0 to 100
 //	block         integer  0            the tokens of a canvas, 1 to 128, or 0 for what is fastest on this machine
 //	blocks        integer  4            the most canvases in a suggestion, 1 to 16; of 16 tokens if block is 0
-//	order         boolean  false        have brackets, quotes and the end wait for what belongs before them
+//	order         boolean  false        have names, brackets, quotes and the end wait for what belongs before them
+//	remasks       integer  2            how often a canvas under order has what turned out wrong masked again, 0 to 64
 //	revisions     integer  0            rounds in which a canvas that is done is looked at again, 0 to 64
 //	editThreshold number   0.9          confidence that a token needs to take another's place then, above 0 and at most 1
 //
@@ -58,6 +59,8 @@ func (s *Settings) field(key string) any {
 		return &s.Blocks
 	case "order":
 		return &s.Order
+	case "remasks":
+		return &s.Remasks
 	case "revisions":
 		return &s.Revisions
 	case "editThreshold":

@@ -2,7 +2,10 @@ package lsp
 
 import (
 	"context"
+	"path/filepath"
 	"strings"
+
+	"go.lsp.dev/uri"
 
 	"seedls/cache"
 	"seedls/lsp/completion"
@@ -40,6 +43,7 @@ func (s *session) suggest(ctx context.Context, config *configuration, h hole) (s
 	}
 	result, err := s.Completer.Complete(ctx, completion.Request{
 		Path:     s.client.relative(h.snapshot.URI),
+		File:     onDisk(h.snapshot.URI),
 		Language: h.snapshot.Language,
 		Tree:     tree,
 		Prefix:   h.prefix(),
@@ -56,6 +60,14 @@ func (s *session) suggest(ctx context.Context, config *configuration, h hole) (s
 	}
 	config.shown.Show(document, cache.Shown{Prefix: h.prefix(), Suffix: h.suffix(), Text: text})
 	return text, nil
+}
+
+// onDisk is where a document is on disk, "" if it is elsewhere.
+func onDisk(name uri.URI) string {
+	if file := name.Path(); strings.HasPrefix(string(name), "file:") {
+		return filepath.FromSlash(file)
+	}
+	return ""
 }
 
 // withLineEnds gives the lines of text the ends that the lines of the document have.

@@ -76,6 +76,9 @@ type Hole struct {
 	before *lexer // state at Start; never advanced, only copied
 }
 
+// Tree returns the tree that the hole is in.
+func (h Hole) Tree() *Tree { return h.tree }
+
 // Hole describes the region [start, end) of the text. Offsets outside of the
 // text are moved to its nearest end, and an end before start to start.
 func (t *Tree) Hole(start, end int) Hole {

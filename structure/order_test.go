@@ -96,7 +96,7 @@ func TestOrder(t *testing.T) {
 	} {
 		tree, start, end := parseMarked(t, test.lang, test.text)
 		w := newWords()
-		order := tree.Hole(start, end).Order(w.token("_"), w.token(""), w.text)
+		order := tree.Hole(start, end).Order(nil, w.token("_"), w.token(""), w.text)
 		if test.before != "" {
 			order.Begin(w.canvas(test.before))
 		}
@@ -119,7 +119,7 @@ func TestOrder(t *testing.T) {
 func TestOrderDoesNotAllocate(t *testing.T) {
 	tree, start, end := parseMarked(t, goLang, "package p\n\nfunc f() {\n\tif g(‸) {\n\t}\n}\n")
 	texts := [][]byte{nil, nil, []byte("f("), []byte("x)"), []byte("\"a")}
-	order := tree.Hole(start, end).Order(0, 1, func(token int32) []byte { return texts[token] })
+	order := tree.Hole(start, end).Order(nil, 0, 1, func(token int32) []byte { return texts[token] })
 	text, canvas := []int32{2, 3}, []int32{2, 2, 3, 0, 2, 0}
 	if n := testing.AllocsPerRun(100, func() {
 		order.Begin(text)
@@ -143,7 +143,7 @@ func TestOrderTakesAnything(t *testing.T) {
 		for range 200 {
 			w := newWords()
 			start := r.IntN(len(text))
-			order := tree.Hole(start, min(len(text), start+r.IntN(20))).Order(0, 1, w.text)
+			order := tree.Hole(start, min(len(text), start+r.IntN(20))).Order(nil, 0, 1, w.text)
 			canvas := make([]int32, 1+r.IntN(8))
 			for i := range canvas {
 				at := r.IntN(len(text))

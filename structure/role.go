@@ -1,5 +1,7 @@
 package structure
 
+import "strings"
+
 // A Role says what a word of a text is there for, as far as the lexemes around
 // it tell.
 type Role uint8
@@ -74,10 +76,51 @@ type site struct {
 
 func newSite(l *Language, text string, start, end int) site {
 	s := site{lang: l, text: text, start: start, end: end}
-	s.beforeAt, s.before = lexemeBefore(text, start)
-	s.after, s.afterEnd = lexemeAfter(text, end)
 	s.opens = isBlank(lineBefore(text, start))
+	from := start
+	if s.opens {
+		from = l.beforeComments(text, start)
+	}
+	s.beforeAt, s.before = lexemeBefore(text, from)
+	s.after, s.afterEnd = lexemeAfter(text, end)
 	return s
+}
+
+// beforeComments returns where, at or before the first word of a line at offset
+// i, the code of the lines above it ends: before the comments at their ends.
+func (l *Language) beforeComments(text string, i int) int {
+	opener := "//"
+	if l == pythonLang {
+		opener = "#"
+	}
+	for floor := max(0, i-maxLook); i > floor; {
+		i -= len(lineBefore(text, i))
+		if i == 0 || text[i-1] != '\n' {
+			return i
+		}
+		i--
+		line := lineBefore(text, i)
+		comment := -1
+		quotes := 0
+		for at := range len(line) {
+			if c := line[at]; c == '"' || c == '\'' || c == '`' {
+				quotes++
+			} else if quotes%2 == 0 && strings.HasPrefix(line[at:], opener) {
+				comment = at
+				break
+			}
+		}
+		if comment < 0 && !isBlank(line) {
+			return i
+		}
+		if comment >= 0 {
+			i -= len(line) - comment
+			if !isBlank(line[:comment]) {
+				return i
+			}
+		}
+	}
+	return i
 }
 
 // known says whether there is something behind the word, so that what it is
@@ -292,6 +335,8 @@ func (s site) goRole() (Role, bool) {
 		return RoleDeclaration, s.known()
 	case bracket == '[' && (s.before == "[" || s.before == ",") && (line == "func" || line == "type") && s.after != "]":
 		return RoleDeclaration, s.known()
+	case (line == "var" || line == "const") && s.before == "," && betweenWords(lineBefore(s.text, s.start), line, "="):
+		return RoleDeclaration, true
 	case s.after == ":" && bracket != '[' && line != "case":
 		if s.opens && bracket != '{' {
 			return RoleLabel, true
@@ -299,10 +344,32 @@ func (s site) goRole() (Role, bool) {
 		return RoleKey, true
 	}
 	is, sure := s.lists(":=")
-	if is {
+	switch {
+	case is:
 		return RoleDeclaration, true
+	case line != "func" && line != "type" && s.argument(around):
+		return RoleUse, true
 	}
 	return RoleUse, sure
+}
+
+// argument says whether the bracket at offset around begins the arguments of a
+// call, or an index, in Go: whatever follows, nothing is declared there.
+func (s site) argument(around int) bool {
+	bracket := bracketAt(s.text, around)
+	if bracket != '(' && bracket != '[' {
+		return false
+	}
+	_, before := lexemeBefore(s.text, around)
+	if before == "" || !isWord(before[0]) || s.lang.Keyword(before) {
+		return false
+	}
+	outer := enclosing(s.text, around) // in an interface it is a method
+	if bracketAt(s.text, outer) != '{' {
+		return outer >= 0
+	}
+	_, before = lexemeBefore(s.text, outer)
+	return before != "interface"
 }
 
 // signature says whether the parenthesis at offset around begins parameters or
@@ -352,6 +419,8 @@ func (s site) pythonRole() (Role, bool) {
 		return RoleDeclaration, true
 	case betweenWords(line, "lambda", ":") && s.before != "=":
 		return RoleDeclaration, true
+	case first == "case" && betweenWords(line, "case", ":"):
+		return RoleDeclaration, true // or a class
 	}
 	begins := s.before == "(" || s.before == "," || s.before == "*" || s.before == "**"
 	if bracket == '(' && begins {

@@ -98,7 +98,7 @@ func (s site) imported() bool {
 // destructured says whether the word is bound in a pattern of a declaration,
 // as in "const {a, b: [c]} = d".
 func (s site) destructured(around int) bool {
-	if s.before != "{" && s.before != "[" && s.before != "," && s.before != ":" && s.before != "." {
+	if s.before != "{" && s.before != "[" && s.before != "," && s.before != ":" && s.before != "." && s.before != ".." {
 		return false
 	}
 	for range 4 {

@@ -36,7 +36,7 @@ func TestRole(t *testing.T) {
 		{goLang, "if v, ok := m[key]; ok {\n", "wdduuu"},
 		{goLang, "switch t := x.(type) {\n", "wduw"},
 		{goLang, "select {\ncase v, ok := <-ch:\n", "wwddu"},
-		{goLang, "var x, y int = z, 1\n", "wduuu"},
+		{goLang, "var x, y int = z, 1\n", "wdduu"},
 		{goLang, "var x int\nconst c = d\ntype T struct {\n\ta, b E\n\tF\n}\n", "wduwduwdwddud"},
 		{goLang, "func (s *S) Get(k, l K) (v V, err error) {\n", "wdudddududu"},
 		{goLang, "func f(a int, b ...string) {\n", "wddudu"},

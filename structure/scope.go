@@ -24,6 +24,7 @@ type Scope struct {
 	members  bool // of any class are visible
 	owed     []string
 	complete bool
+	section  *section // that was looked at, for whoever parses it with a text in the hole
 }
 
 // Scope returns what can be named at a hole of the tree, in the text that the
@@ -50,6 +51,7 @@ func (t *Tree) Scope(ctx context.Context, h Hole, pkg *Package) (*Scope, error) 
 	if err != nil {
 		return nil, err
 	}
+	s.section = around
 	s.changed = slices.DeleteFunc(changed, func(o outlined) bool { return s.hole.cuts(o.Start, o.end) })
 	if around.tree.parsed == nil { // it took too long
 		return s, nil

@@ -38,7 +38,7 @@ var pythonWords = lexicon{
 		compile complex delattr dict dir divmod enumerate eval exec filter float format frozenset getattr globals
 		hasattr hash help hex id input int isinstance issubclass iter len list locals map max memoryview min next
 		object oct open ord pow print property range repr reversed round set setattr slice sorted staticmethod str
-		sum super tuple type vars zip copyright credits exit license quit`, `
+		sum super tuple type vars zip copyright credits exit license quit match case`, `
 		Ellipsis NotImplemented ArithmeticError AssertionError AttributeError BaseException BaseExceptionGroup
 		BlockingIOError BrokenPipeError BufferError BytesWarning ChildProcessError ConnectionAbortedError
 		ConnectionError ConnectionRefusedError ConnectionResetError DeprecationWarning EOFError EncodingWarning

@@ -78,6 +78,211 @@ func TestAnyOrderTerminates(t *testing.T) {
 	}
 }
 
+// knowing is an order that is all that an order can be, and answers by chance.
+type knowing struct {
+	rules
+	random     *rand.Rand
+	violations func(canvas []int32) []int
+}
+
+func (k knowing) Skeleton([]int32, int, int32) bool { return k.random.IntN(2) == 0 }
+func (k knowing) Ends() bool                        { return k.random.IntN(5) == 0 }
+func (k knowing) Why() (rule, name string, slot int) {
+	return "chance", "name", k.random.IntN(9) - 1
+}
+
+func (k knowing) Violations(canvas []int32, confidence []float32) []int {
+	if len(canvas) != len(confidence) {
+		panic("a confidence for each slot")
+	}
+	return k.violations(canvas)
+}
+
+// TestAnyCheckerTerminates has an order find anything wrong, after any step: as many rounds as are allowed later the
+// text is done, and what was masked again is not committed there any more.
+func TestAnyCheckerTerminates(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	coin := func([]int32, int, int32) bool { return random.IntN(2) == 0 }
+	all := func(canvas []int32) (slots []int) {
+		for slot := range canvas {
+			slots = append(slots, slot)
+		}
+		return slots
+	}
+	some := func(canvas []int32) (slots []int) {
+		return []int{-1, random.IntN(len(canvas)), random.IntN(len(canvas)), len(canvas), 1000}
+	}
+	none := func([]int32) []int { return nil }
+	for name, violations := range map[string]func([]int32) []int{"all": all, "some": some, "none": none} {
+		for _, order := range []rules{{always, always}, {coin, coin}, {never, never}} {
+			for remasks := range 4 {
+				for _, revisions := range []int{0, 2} {
+					o := &oracle{text: text(20), room: 1000}
+					rounds, block := 0, 0
+					var vetoed [][2]int32
+					options := diffusion.Options{
+						Canvas: 8, Blocks: 4, Policy: diffusion.Threshold(0.5), Order: knowing{order, random, violations},
+						Remasks: remasks, Revisions: revisions,
+						Observe: func(s diffusion.Step) {
+							if s.Block != block {
+								block, rounds, vetoed = s.Block, 0, nil
+							}
+							for _, c := range slices.Concat(s.Committed, s.Revised) {
+								if c.Token != end && slices.Contains(vetoed, [2]int32{int32(c.Slot), c.Token}) {
+									t.Errorf("%s: %d is committed to slot %d again", name, c.Token, c.Slot)
+								}
+							}
+							for _, c := range s.Remasked {
+								if s.Canvas[c.Slot] != mask || c.Rule != "chance" {
+									t.Errorf("%s: %+v in %v", name, c, s.Canvas)
+								}
+								vetoed = append(vetoed, [2]int32{int32(c.Slot), c.Token})
+							}
+							if len(s.Remasked) > 0 {
+								rounds++
+							}
+							if rounds > remasks {
+								t.Errorf("%s: masked again %d times", name, rounds)
+							}
+						},
+					}
+					r, err := diffusion.NewSampler(toy, kernel.Best()).Diffuse(t.Context(), o, options)
+					if err != nil || o.forward > 4*(8*(1+remasks)+revisions) || r.Forwards != o.forward || slices.Contains(r.Tokens, mask) {
+						t.Errorf("%s, %d remasks: %+v, %v after %d forward passes", name, remasks, r, err, o.forward)
+					}
+					if r, err = diffusion.NewSampler(toy, kernel.Best()).Repair(t.Context(), o, text(5), 3, diffusion.Options{
+						Order: options.Order, Remasks: remasks, Revisions: 3,
+					}); err != nil || slices.Contains(r.Tokens, mask) {
+						t.Errorf("%s, %d remasks: repaired to %+v, %v", name, remasks, r, err)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestRemask finds the third token wrong: the next best there is the end. What is wrong whatever stands there is said.
+func TestRemask(t *testing.T) {
+	third := func(canvas []int32) []int {
+		if slot := slices.Index(canvas, text(3)[2]); slot >= 0 {
+			return []int{slot}
+		}
+		return nil
+	}
+	first := func([]int32) []int { return []int{0} }
+	for _, test := range []struct {
+		wrong      func([]int32) []int
+		remasks    int
+		tokens     int
+		violations int
+	}{{third, 0, 5, 0}, {third, 1, 2, 0}, {third, 2, 2, 0}, {first, 1, 0, 1}, {first, 0, 5, 0}} {
+		r, err := diffusion.NewSampler(toy, kernel.Best()).Diffuse(t.Context(), &oracle{text: text(5), room: 1000}, diffusion.Options{
+			Canvas: 8, Blocks: 1, Policy: diffusion.Threshold(0.9), Remasks: test.remasks, Order: calm{rules{always, always}, test.wrong},
+		})
+		if err != nil || !r.Ended || !slices.Equal(r.Tokens, text(5)[:test.tokens]) || r.Violations != test.violations {
+			t.Errorf("%d remasks: got %+v, %v", test.remasks, r, err)
+		}
+	}
+}
+
+// calm is an order that checks, and no more.
+type calm struct {
+	rules
+	violations func(canvas []int32) []int
+}
+
+func (c calm) Violations(canvas []int32, _ []float32) []int { return c.violations(canvas) }
+
+// skeletal is an order with a skeleton.
+type skeletal struct {
+	rules
+	skeleton func(slot int) bool
+}
+
+func (s skeletal) Skeleton(_ []int32, slot int, _ int32) bool { return s.skeleton(slot) }
+
+// TestSkeletonGoesFirst commits a token a step: those of the skeleton before others that are not twice as sure, and in
+// the end all.
+func TestSkeletonGoesFirst(t *testing.T) {
+	first := func(skeleton func(int) bool) (slots []int) {
+		_, err := diffusion.NewSampler(toy, kernel.Best()).Diffuse(t.Context(), flat{&oracle{text: text(8), room: 100}}, diffusion.Options{
+			Canvas: 8, Blocks: 1, Policy: diffusion.FixedSteps(8), Order: skeletal{rules{always, always}, skeleton},
+			Observe: func(s diffusion.Step) {
+				for _, c := range s.Committed {
+					slots = append(slots, c.Slot)
+				}
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slots
+	}
+	if got := first(func(int) bool { return false }); !slices.Equal(got, []int{0, 1, 2, 3, 4, 5, 6, 7}) {
+		t.Errorf("without a skeleton: %v", got)
+	}
+	if got := first(func(slot int) bool { return slot%3 == 2 }); !slices.Equal(got, []int{2, 5, 0, 1, 3, 4, 6, 7}) {
+		t.Errorf("got %v", got)
+	}
+}
+
+// flat is an oracle that is as sure of each slot as of any.
+type flat struct{ *oracle }
+
+func (f flat) Canvas(_ []int32, slots []int) [][]float32 {
+	var out [][]float32
+	for _, slot := range slots {
+		out = append(out, f.logits(f.token(slot), 6))
+	}
+	return out
+}
+
+// ender is an order that takes a token for the end.
+type ender struct{ rules }
+
+func (ender) Ends() bool { return true }
+
+// TestEnder has a token that only says that the text ends give way to the end.
+func TestEnder(t *testing.T) {
+	order := ender{rules{func(_ []int32, slot int, token int32) bool { return token != text(4)[3] }, always}}
+	r, err := diffusion.NewSampler(toy, kernel.Best()).Diffuse(t.Context(), &oracle{text: text(6), room: 1000},
+		diffusion.Options{Canvas: 8, Blocks: 1, Policy: diffusion.Threshold(0.9), Order: order})
+	if err != nil || !r.Ended || !slices.Equal(r.Tokens, text(3)) {
+		t.Errorf("got %+v, %v", r, err)
+	}
+}
+
+// TestObjections has a step carry what waited and what was vetoed.
+func TestObjections(t *testing.T) {
+	var waiting, vetoed int
+	_, err := diffusion.NewSampler(toy, kernel.Best()).Diffuse(t.Context(), &oracle{text: text(5), room: 1000}, diffusion.Options{
+		Canvas: 8, Blocks: 1, Policy: diffusion.Threshold(0.9),
+		Order: explaining{rules{func(_ []int32, slot int, token int32) bool { return slot != 1 || token != text(2)[1] }, leftToRight}},
+		Observe: func(s diffusion.Step) {
+			for _, o := range s.Waiting {
+				if o.Rule != "rule" || o.Name != "name" || o.For != 3 {
+					t.Errorf("waits: %+v", o)
+				}
+				waiting++
+			}
+			for _, o := range s.Vetoed {
+				if o.Slot != 1 || o.Token != text(2)[1] {
+					t.Errorf("vetoed: %+v", o)
+				}
+				vetoed++
+			}
+		},
+	})
+	if err != nil || waiting == 0 || vetoed == 0 {
+		t.Errorf("%v, %d waited, %d were vetoed", err, waiting, vetoed)
+	}
+}
+
+// explaining is an order that explains itself.
+type explaining struct{ rules }
+
+func (explaining) Why() (rule, name string, slot int) { return "rule", "name", 3 }
+
 // TestOrderHoldsBack commits from left to right whatever the confidences.
 func TestOrderHoldsBack(t *testing.T) {
 	next := 0
@@ -108,6 +313,14 @@ func TestVetoTakesTheNextBest(t *testing.T) {
 	}
 }
 
+// allowing is all that an order can be, and allows all.
+type allowing struct{ rules }
+
+func (allowing) Skeleton([]int32, int, int32) bool   { return false }
+func (allowing) Violations([]int32, []float32) []int { return nil }
+func (allowing) Ends() bool                          { return false }
+func (allowing) Why() (rule, name string, slot int)  { return "", "", -1 }
+
 // TestOrderThatAllows has the trajectories of no order at all, on the real model.
 func TestOrderThatAllows(t *testing.T) {
 	model := builtinModel(t)
@@ -117,18 +330,18 @@ func TestOrderThatAllows(t *testing.T) {
 	sampler := diffusion.NewSampler(vocabulary, kernel.Best())
 	for _, c := range readGolden(t)[:3] {
 		var results []diffusion.Result
-		for _, order := range []diffusion.Order{nil, rules{always, always}} {
+		for _, order := range []diffusion.Order{nil, rules{always, always}, allowing{rules{always, always}}} {
 			kv := model.NewKVCache(512)
 			runner.Extend(kv, c.Context)
 			r, err := sampler.Diffuse(t.Context(), transformer.Sequence{Runner: runner, Cache: kv},
-				diffusion.Options{Canvas: 16, Blocks: 2, Policy: diffusion.Threshold(0.9), Order: order})
+				diffusion.Options{Canvas: 16, Blocks: 2, Policy: diffusion.Threshold(0.9), Order: order, Remasks: 2})
 			if err != nil {
 				t.Fatal(err)
 			}
 			results = append(results, r)
 		}
-		if !reflect.DeepEqual(results[0], results[1]) {
-			t.Errorf("%s: %+v without an order, %+v with one that allows all", c.Name, results[0], results[1])
+		if !reflect.DeepEqual(results[0], results[1]) || !reflect.DeepEqual(results[0], results[2]) {
+			t.Errorf("%s: %+v without an order, %+v and %+v with ones that allow all", c.Name, results[0], results[1], results[2])
 		}
 	}
 }

@@ -65,6 +65,8 @@ type Options struct {
 	Order Order
 	// Revisions is how many rounds of revision a finished block has at most: a round that changes nothing is the last.
 	Revisions int
+	// Remasks is how often a block has what the order, a [Checker], finds wrong masked again; then that stays.
+	Remasks int
 	// EditThreshold is the confidence that a token needs to take the place of another in a revision.
 	EditThreshold float32
 	// Stop, when set, is asked whether the text so far, in which no mask is left, is all that is wanted, whenever it
@@ -89,7 +91,10 @@ type Step struct {
 	Canvas []int32
 	// Committed took the place of masks, Revised that of other tokens; both are in the order of slots.
 	Committed, Revised []Candidate
-	Took               time.Duration
+	// Waiting are the candidates that the order holds back, Vetoed those that it refuses. Remasked were wrong, and are
+	// masks again in Canvas.
+	Waiting, Vetoed, Remasked []Objection
+	Took                      time.Duration
 }
 
 // A Result is what was generated.
@@ -100,6 +105,8 @@ type Result struct {
 	Ended    bool
 	Forwards int
 	Blocks   int
+	// Violations is how many slots the order finds wrong in the text as it is: what could not be mended.
+	Violations int
 }
 
 // A Sampler holds the scratch memory of generation.
@@ -112,6 +119,11 @@ type Sampler struct {
 	slots      []int   // of the canvas, to predict
 	candidates []Candidate
 	revised    []Candidate
+	confidence []float32   // of what is in the canvas
+	remasked   []Candidate // vetoed for the rest of the block
+	waiting    []Objection
+	vetoed     []Objection
+	wrong      []Objection
 	random     *rand.Rand
 	source     *rand.PCG
 }
@@ -137,11 +149,8 @@ func (s *Sampler) Diffuse(ctx context.Context, f Forward, o Options) (Result, er
 			break
 		}
 		result.Blocks++
-		s.canvas = s.canvas[:0]
-		for range length {
-			s.canvas = append(s.canvas, s.vocabulary.Mask)
-		}
-		stopped, err := s.fill(ctx, f, &o, block, &result)
+		s.clear(length)
+		stopped, err := s.fill(ctx, f, &o, block, false, &result)
 		if err != nil {
 			return result, err
 		}
@@ -157,13 +166,22 @@ func (s *Sampler) Diffuse(ctx context.Context, f Forward, o Options) (Result, er
 	return result, nil
 }
 
+// clear makes the canvas one of masks.
+func (s *Sampler) clear(length int) {
+	s.canvas, s.confidence, s.remasked = s.canvas[:0], s.confidence[:0], s.remasked[:0]
+	for range length {
+		s.canvas, s.confidence = append(s.canvas, s.vocabulary.Mask), append(s.confidence, 0)
+	}
+}
+
 // fill denoises the block in s.canvas, which follows result.Tokens, and revises it. It reports whether o.Stop wanted it
-// to end where it does.
-func (s *Sampler) fill(ctx context.Context, f Forward, o *Options, block int, result *Result) (stopped bool, err error) {
+// to end where it does. The canvas of a repair stays as long as it is.
+func (s *Sampler) fill(ctx context.Context, f Forward, o *Options, block int, repair bool, result *Result) (stopped bool, err error) {
 	s.text = append(s.text[:0], result.Tokens...)
 	if o.Order != nil {
 		o.Order.Begin(s.text)
 	}
+	revisions, remasks := 0, 0
 	for index := 0; ; index++ {
 		s.slots = s.slots[:0]
 		for slot, token := range s.canvas {
@@ -171,25 +189,74 @@ func (s *Sampler) fill(ctx context.Context, f Forward, o *Options, block int, re
 				s.slots = append(s.slots, slot)
 			}
 		}
-		if len(s.slots) == 0 {
-			return stopped, s.reviseBlock(ctx, f, o, block, index, result)
+		if len(s.slots) == 0 && revisions == o.Revisions {
+			if order, ok := o.Order.(Checker); ok && remasks > 0 && remasks == o.Remasks {
+				result.Violations += len(order.Violations(s.canvas, s.confidence[:len(s.canvas)]))
+			}
+			return stopped, nil
 		}
 		if err := ctx.Err(); err != nil {
 			return false, err
 		}
+		step := Step{Block: block, Index: index}
 		begun := time.Now()
-		logits := f.Canvas(s.canvas, s.slots)
-		result.Forwards++
-		committed, err := s.commit(o, logits, index)
-		if err != nil {
-			return false, err
+		if len(s.slots) > 0 {
+			logits := f.Canvas(s.canvas, s.slots)
+			if step.Committed, err = s.commit(o, logits, index); err != nil {
+				return false, err
+			}
+			if !repair {
+				stopped = s.cut(len(result.Tokens), o.Stop)
+			}
+		} else {
+			if step.Revised, err = s.revise(f, o); err != nil {
+				return false, err
+			}
+			if revisions++; len(step.Revised) == 0 {
+				revisions = o.Revisions
+			}
+			if text, ended := s.beforeEnd(); ended && !repair {
+				s.canvas = s.canvas[:len(text)+1]
+			}
 		}
-		took := time.Since(begun)
-		stopped = s.cut(len(result.Tokens), o.Stop)
+		result.Forwards++
+		if s.wrong = s.wrong[:0]; remasks < o.Remasks && s.remask(o, len(result.Tokens)) {
+			remasks++
+			stopped = false
+		}
 		if o.Observe != nil {
-			o.Observe(Step{Block: block, Index: index, Canvas: s.canvas, Committed: committed, Took: took})
+			step.Canvas, step.Waiting, step.Vetoed, step.Remasked = s.canvas, s.waiting, s.vetoed, s.wrong
+			step.Took = time.Since(begun)
+			o.Observe(step)
 		}
 	}
+}
+
+// remask masks again what the order finds wrong in the canvas, which follows the first n tokens of s.text, and reports
+// whether there is anything.
+func (s *Sampler) remask(o *Options, n int) bool {
+	order, ok := o.Order.(Checker)
+	if !ok {
+		return false
+	}
+	masked := false
+	for _, slot := range order.Violations(s.canvas, s.confidence[:len(s.canvas)]) {
+		if slot < 0 || slot >= len(s.canvas) || s.canvas[slot] == s.vocabulary.Mask {
+			continue
+		}
+		c := Candidate{Slot: slot, Token: s.canvas[slot], Confidence: s.confidence[slot]}
+		s.remasked = append(s.remasked, c)
+		if o.Observe != nil {
+			s.wrong = append(s.wrong, objection(o.Order, c))
+		}
+		s.canvas[slot] = s.vocabulary.Mask
+		masked = true
+	}
+	if !masked {
+		return false
+	}
+	s.text = append(s.text[:n], s.canvas[:slices.Index(s.canvas, s.vocabulary.Mask)]...)
+	return true
 }
 
 // cut moves what has no mask before it any more to s.text, and drops what follows the end of the text: the first End,

@@ -34,6 +34,7 @@ type Completer struct {
 	pool       *kernel.Pool
 	caches     *cache.LRU[string, *transformer.KVCache]
 	blocks     *profile.Chooser
+	packages   structure.Packages
 
 	// turn holds the right to use what follows: a request takes it, works, and puts it back.
 	turn    chan struct{}
@@ -141,6 +142,11 @@ func (c *Completer) tokenText(token int32) []byte {
 type Request struct {
 	// Path names the file to the model, relative to the workspace where there is one: "server/server.go".
 	Path string
+	// File is where the file is, or will be, on disk: for Go, what the files next to it declare can be named in it. "" reads
+	// nothing.
+	File string
+	// Package is what the other files of its package declare, where that is known without File.
+	Package *structure.Package
 	// Language of the buffer; nil picks it by Path.
 	Language *structure.Language
 	// Prefix and Suffix are the text before and after the hole, all of it.
@@ -171,6 +177,8 @@ type Result struct {
 	Tokens   int `json:"tokens"`
 	Forwards int `json:"forwards"`
 	Blocks   int `json:"blocks"`
+	// Violations is how many slots the order found wrong to the end.
+	Violations int `json:"violations,omitempty"`
 	// Block is the tokens of a block: the option's, the one chosen, or the length of the canvas that was repaired.
 	Block int `json:"block"`
 	// Tokens of the prompt, and how many of them the KV cache already had.
@@ -208,23 +216,15 @@ func (c *Completer) Complete(ctx context.Context, r Request) (*Result, error) {
 		return nil, fmt.Errorf("mode %q: the weights of %s have %s attention and predict no next token: use mode %q",
 			Autoregressive, c.checkpoint.Name, attention, Diffusion)
 	}
-	tree := r.Tree
-	if tree == nil {
-		language := r.Language
-		if language == nil {
-			language = structure.LanguageForPath(r.Path)
-		}
-		var err error
-		if tree, err = structure.Parse(ctx, language, r.Prefix+r.Repair+r.Suffix); err != nil {
-			return nil, err
-		}
+	hole, err := r.hole(ctx)
+	if err != nil {
+		return nil, err
 	}
-	hole := tree.Hole(len(r.Prefix), len(tree.Text())-len(r.Suffix))
 	result := &Result{Model: c.checkpoint.Name, Mode: r.Options.Mode, Steps: []Step{}}
 	if err := c.generate(ctx, r, hole, result); err != nil {
 		return nil, err
 	}
-	fitted, err := tree.Fit(ctx, hole, result.Raw)
+	fitted, err := hole.Tree().Fit(ctx, hole, result.Raw)
 	if err != nil {
 		return nil, err
 	}
@@ -234,6 +234,35 @@ func (c *Completer) Complete(ctx context.Context, r Request) (*Result, error) {
 	}
 	result.ElapsedMS = milliseconds(time.Since(begun))
 	return result, nil
+}
+
+// hole is the place of r in its tree.
+func (r Request) hole(ctx context.Context) (structure.Hole, error) {
+	tree := r.Tree
+	if tree == nil {
+		language := r.Language
+		if language == nil {
+			language = structure.LanguageForPath(r.Path)
+		}
+		var err error
+		if tree, err = structure.Parse(ctx, language, r.Prefix+r.Repair+r.Suffix); err != nil {
+			return structure.Hole{}, err
+		}
+	}
+	return tree.Hole(len(r.Prefix), len(tree.Text())-len(r.Suffix)), nil
+}
+
+// Undeclared returns a name in a text for the hole of r that it is certain that nothing declares, or "".
+func (c *Completer) Undeclared(ctx context.Context, r Request, text string) (string, error) {
+	hole, err := r.hole(ctx)
+	if err != nil {
+		return "", err
+	}
+	scope, err := c.scope(ctx, r, hole)
+	if err != nil {
+		return "", err
+	}
+	return hole.Undeclared(scope, text), nil
 }
 
 // repairSlack is how many tokens a repair can be longer, at least, than what it repairs.
@@ -307,8 +336,11 @@ func (c *Completer) generate(ctx context.Context, r Request, hole structure.Hole
 		},
 	}
 	if r.Options.Order {
-		d := c.model.Config().Diffusion
-		options.Order = hole.Order(d.MaskTokenID, d.EndTokenID, c.tokenText)
+		order, err := c.order(ctx, r, hole)
+		if err != nil {
+			return err
+		}
+		options.Order, options.Remasks = order, r.Options.Remasks
 	}
 	sequence := transformer.Sequence{Runner: c.runner, Cache: kv}
 	var generated diffusion.Result
@@ -328,8 +360,29 @@ func (c *Completer) generate(ctx context.Context, r Request, hole structure.Hole
 		return err
 	}
 	result.Tokens, result.Forwards, result.Blocks = len(generated.Tokens), generated.Forwards, generated.Blocks
+	result.Violations = generated.Violations
 	result.Raw = whole(c.tokens.Decode(generated.Tokens), generated.Ended)
 	return nil
+}
+
+// order is the order of a hole. The names of the file's package are known where its files are on disk.
+func (c *Completer) order(ctx context.Context, r Request, hole structure.Hole) (*structure.Order, error) {
+	scope, err := c.scope(ctx, r, hole)
+	if err != nil {
+		return nil, err
+	}
+	d := c.model.Config().Diffusion
+	return hole.Order(scope, d.MaskTokenID, d.EndTokenID, c.tokenText), nil
+}
+
+// scope is what can be named at a hole.
+func (c *Completer) scope(ctx context.Context, r Request, hole structure.Hole) (*structure.Scope, error) {
+	pkg := r.Package
+	if pkg == nil && r.File != "" && hole.Tree().Language().Name() == "go" {
+		// Without its package, a scope is certain of nothing that may be declared there.
+		pkg, _ = c.packages.Of(ctx, r.File, hole.Tree().Text())
+	}
+	return hole.Tree().Scope(ctx, hole, pkg)
 }
 
 // whole cuts a text that did not end by itself, or that is longer than can be fitted, after its last whole line.

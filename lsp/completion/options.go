@@ -46,8 +46,12 @@ type Options struct {
 	// that promises to be fastest is chosen for each request, and an answer has as many blocks as Blocks of
 	// [DefaultBlock] tokens take.
 	Canvas, Blocks int
-	// Order has closing brackets, quotes and the end of the text wait for what belongs before them.
+	// Order has names, closing brackets, quotes and the end of the text wait for what belongs before them, and keeps out
+	// what cannot stand where it would: see structure.Order.
 	Order bool
+	// Remasks is how often, at most, a block under Order has what turned out wrong masked again: names that nothing
+	// declares, lines that do not parse.
+	Remasks int
 	// Revisions is the most rounds in which a block that is done, or a text to repair, is looked at again: tokens in it
 	// give way to others of at least EditThreshold confidence.
 	Revisions     int
@@ -63,6 +67,7 @@ func DefaultOptions() Options {
 		Steps:        8,
 		EntropyBound: 0.1,
 		Blocks:       4,
+		Remasks:      2,
 
 		EditThreshold: 0.9,
 	}
@@ -92,6 +97,7 @@ func (o Options) Validate() error {
 		{"steps", o.Steps, 1, MaxSteps},
 		{"block", o.Canvas, 0, MaxCanvas},
 		{"blocks", o.Blocks, 1, MaxBlocks},
+		{"remasks", o.Remasks, 0, MaxRevisions},
 		{"revisions", o.Revisions, 0, MaxRevisions},
 	} {
 		if n.value < n.min || n.value > n.max {

@@ -28,6 +28,7 @@ import (
 	"seedls/lsp/completion"
 	"seedls/lsp/eval/sandbox"
 	"seedls/lsp/eval/stats"
+	"seedls/structure"
 )
 
 // A Mode is a way to generate that is measured.
@@ -86,6 +87,8 @@ type Suite struct {
 	program func(context.Context, *sandbox.Runner, Hole, string) (sandbox.Outcome, error)
 	// admits reports whether a hole is one at all; nil admits all.
 	admits func(context.Context, *sandbox.Runner, Hole) (bool, error)
+	// names says that the names in a text are looked up.
+	names bool
 	// vets says that a program's outcome tells whether go vet finds fault with it.
 	vets bool
 }
@@ -95,6 +98,7 @@ type Hole struct {
 	// ID is unique in the suite; Kind is how the hole was cut.
 	ID, Kind       string
 	Path           string
+	File           string // where the file is on disk, "" for one that is all of its package
 	Prefix, Suffix string
 	// Want is what was cut out.
 	Want string
@@ -104,6 +108,15 @@ type Hole struct {
 	Line, LastLine int
 
 	task int // number of the problem or file that the hole is of, with which others have much in common
+}
+
+// request asks for a text in the hole.
+func (h Hole) request() completion.Request {
+	r := completion.Request{Path: h.Path, File: h.File, Prefix: h.Prefix, Suffix: h.Suffix}
+	if h.File == "" {
+		r.Package = &structure.Package{}
+	}
+	return r
 }
 
 // sample returns n of the holes, or all for 0, and always the same ones: those whose names have the lowest hashes.
@@ -149,6 +162,8 @@ type answer struct {
 	exact      bool
 	similarity float64
 	parses     bool
+	rawParses  bool // before it was fitted
+	undeclared bool // it has a name that nothing declares
 	outcome    sandbox.Outcome
 }
 
@@ -233,7 +248,9 @@ func fill(ctx context.Context, suite *Suite, holes []Hole, s Subject, mode Mode)
 	complete := suite.fill
 	if complete == nil {
 		complete = func(ctx context.Context, c *completion.Completer, h Hole, o completion.Options) (*completion.Result, error) {
-			return c.Complete(ctx, completion.Request{Path: h.Path, Prefix: h.Prefix, Suffix: h.Suffix, Options: o})
+			r := h.request()
+			r.Options = o
+			return c.Complete(ctx, r)
 		}
 	}
 	// The first pass over memory is not the mode's fault.
@@ -256,6 +273,14 @@ func fill(ctx context.Context, suite *Suite, holes []Hole, s Subject, mode Mode)
 		a.similarity = stats.EditSimilarity(strings.TrimSpace(a.text), strings.TrimSpace(h.Want))
 		if suite.parses != nil {
 			a.parses = a.text != "" && suite.parses(h, a.text)
+			a.rawParses = result.Raw != "" && suite.parses(h, result.Raw)
+		}
+		if suite.names && a.text != "" {
+			name, err := s.Completer.Undeclared(ctx, h.request(), a.text)
+			if err != nil {
+				return nil, fmt.Errorf("hole %s: %w", h.ID, err)
+			}
+			a.undeclared = name != ""
 		}
 		answers[i] = a
 		s.observe(suite.Name+" "+mode.Name, i+1, len(holes))

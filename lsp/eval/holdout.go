@@ -34,7 +34,7 @@ func Holdout(goroot string, limit int) (*Suite, error) {
 		}
 		for _, c := range append(cuts, midWords(f.text)...) {
 			h := c.hole(f.path, f.path, f.text)
-			h.task = i
+			h.task, h.File = i, filepath.Join(goroot, "src", filepath.FromSlash(f.path))
 			byKind[c.kind] = append(byKind[c.kind], h)
 		}
 	}
@@ -49,7 +49,7 @@ func Holdout(goroot string, limit int) (*Suite, error) {
 			holes = append(holes, sample(byKind[kind], n)...)
 		}
 	}
-	return &Suite{Name: "holdout", Holes: holes, parses: parsesAsGo}, nil
+	return &Suite{Name: "holdout", Holes: holes, parses: parsesAsGo, names: true}, nil
 }
 
 // A sourceFile is a file and its path below GOROOT/src.

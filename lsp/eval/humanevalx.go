@@ -37,6 +37,7 @@ func HumanEvalX(limit int) (*Suite, error) {
 		Name:   "humaneval-x-go",
 		Holes:  sample(holes, limit),
 		parses: parsesAsGo,
+		names:  true,
 		vets:   true,
 		program: func(ctx context.Context, r *sandbox.Runner, h Hole, text string) (sandbox.Outcome, error) {
 			return r.Go(ctx, h.Prefix+text+h.Suffix, problems[h.task].test)

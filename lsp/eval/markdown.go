@@ -44,6 +44,8 @@ var columns = []struct {
 	{"exact match", "exact_match", func(r *ModeReport) *float64 { return r.ExactMatch }, "%.1f %%"},
 	{"edit similarity", "edit_similarity", func(r *ModeReport) *float64 { return r.EditSimilarity }, "%.1f %%"},
 	{"parse-valid", "parse_valid", func(r *ModeReport) *float64 { return r.ParseValid }, "%.1f %%"},
+	{"raw parse-valid", "raw_parse_valid", func(r *ModeReport) *float64 { return r.RawParseValid }, "%.1f %%"},
+	{"undeclared", "undeclared", func(r *ModeReport) *float64 { return r.Undeclared }, "%.1f %%"},
 	{"vet-clean", "vet_clean", func(r *ModeReport) *float64 { return r.VetClean }, "%.1f %%"},
 	{"characters accepted", "accepted_share", func(r *ModeReport) *float64 { return r.AcceptedShare }, "%.1f %%"},
 	{"keystrokes saved", "keystrokes_saved", func(r *ModeReport) *float64 { return r.KeystrokesSaved }, "%.1f %%"},
@@ -77,6 +79,8 @@ func WriteTables(w io.Writer, r *Report) error {
 		for _, c := range columns {
 			value := c.value(m)
 			switch {
+			case value == nil && c.value(&r.Modes[0]) != nil:
+				b.WriteString(" |")
 			case value == nil:
 			case c.interval != "":
 				fmt.Fprintf(&b, " "+c.format+" %s |", 100**value, percent(m.Intervals[c.interval]))
@@ -120,8 +124,8 @@ func WritePage(w io.Writer, p Page) error {
 	}
 	b.WriteString(`
 Every mode fills the same holes with the same weights: ` + "`ar`" + ` one token after another, ` + "`diffusion`" + ` by blocks of masks,
-` + "`diffusion+order`" + ` with brackets, quotes and the end waiting for what belongs before them. Shares are of all holes, those for
-which nothing was fit to be shown included. Intervals are 95 %: Wilson for shares, bootstrap for means and differences. The
+` + "`diffusion+order`" + ` with names, brackets, quotes and the end waiting for what belongs before them. Shares are of all holes, those for
+which nothing was fit to be shown included; but the share with a name that nothing declares is of the texts shown. Intervals are 95 %: Wilson for shares, bootstrap for means and differences. The
 bootstrap draws problems, files and passages whole, since holes of one have much in common; Wilson's interval does not
 know that, and is too narrow by as much. Speed counts the tokens that are shown, over the time from request to text with an
 empty cache, checks included.

@@ -68,7 +68,8 @@ func Replay(ctx context.Context, goroot string, limit int, server Server, modes 
 func settings(o completion.Options) map[string]any {
 	return map[string]any{
 		"mode": o.Mode, "policy": o.Policy, "threshold": o.Threshold, "steps": o.Steps, "entropyBound": o.EntropyBound,
-		"block": o.Canvas, "blocks": o.Blocks, "order": o.Order, "revisions": o.Revisions, "editThreshold": o.EditThreshold,
+		"block": o.Canvas, "blocks": o.Blocks, "order": o.Order, "remasks": o.Remasks,
+		"revisions": o.Revisions, "editThreshold": o.EditThreshold,
 	}
 }
 

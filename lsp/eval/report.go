@@ -24,6 +24,10 @@ type ModeReport struct {
 	EditSimilarity *float64 `json:"edit_similarity,omitempty"`
 	// ParseValid is the share of texts after which the whole file is well-formed.
 	ParseValid *float64 `json:"parse_valid,omitempty"`
+	// RawParseValid is that of texts as the model wrote them, before they were fitted to the hole.
+	RawParseValid *float64 `json:"raw_parse_valid,omitempty"`
+	// Undeclared is the share, of the texts that are shown, of those with a name that it is certain that nothing declares.
+	Undeclared *float64 `json:"undeclared,omitempty"`
 	// VetClean is the share of programs that go vet finds no fault with, and that compile.
 	VetClean *float64 `json:"vet_clean,omitempty"`
 
@@ -58,10 +62,12 @@ type metric struct {
 	share bool // a number that is 0 or 1
 	value func(answer) float64
 	field func(*ModeReport) **float64
+	among func(answer) bool // the answers it is of; nil for all
 }
 
 // metrics of a suite.
 func metrics(suite *Suite) []metric {
+	shown := func(a answer) bool { return a.text != "" }
 	yes := func(f func(answer) bool) func(answer) float64 {
 		return func(a answer) float64 {
 			if f(a) {
@@ -71,16 +77,22 @@ func metrics(suite *Suite) []metric {
 		}
 	}
 	list := []metric{
-		{"shown", true, yes(func(a answer) bool { return a.text != "" }), func(r *ModeReport) **float64 { return &r.Shown }},
-		{"exact_match", true, yes(func(a answer) bool { return a.exact }), func(r *ModeReport) **float64 { return &r.ExactMatch }},
-		{"edit_similarity", false, func(a answer) float64 { return a.similarity }, func(r *ModeReport) **float64 { return &r.EditSimilarity }},
-		{"parse_valid", true, yes(func(a answer) bool { return a.parses }), func(r *ModeReport) **float64 { return &r.ParseValid }},
+		{"shown", true, yes(shown), func(r *ModeReport) **float64 { return &r.Shown }, nil},
+		{"exact_match", true, yes(func(a answer) bool { return a.exact }), func(r *ModeReport) **float64 { return &r.ExactMatch }, nil},
+		{"edit_similarity", false, func(a answer) float64 { return a.similarity }, func(r *ModeReport) **float64 { return &r.EditSimilarity }, nil},
+		{"parse_valid", true, yes(func(a answer) bool { return a.parses }), func(r *ModeReport) **float64 { return &r.ParseValid }, nil},
+	}
+	if suite.parses != nil {
+		list = append(list, metric{"raw_parse_valid", true, yes(func(a answer) bool { return a.rawParses }), func(r *ModeReport) **float64 { return &r.RawParseValid }, nil})
+	}
+	if suite.names {
+		list = append(list, metric{"undeclared", true, yes(func(a answer) bool { return a.undeclared }), func(r *ModeReport) **float64 { return &r.Undeclared }, shown})
 	}
 	if suite.program != nil {
-		list = append(list, metric{"pass_at_1", true, yes(func(a answer) bool { return a.outcome.Passes }), func(r *ModeReport) **float64 { return &r.PassAt1 }})
+		list = append(list, metric{"pass_at_1", true, yes(func(a answer) bool { return a.outcome.Passes }), func(r *ModeReport) **float64 { return &r.PassAt1 }, nil})
 	}
 	if suite.vets {
-		list = append(list, metric{"vet_clean", true, yes(func(a answer) bool { return a.outcome.Vets }), func(r *ModeReport) **float64 { return &r.VetClean }})
+		list = append(list, metric{"vet_clean", true, yes(func(a answer) bool { return a.outcome.Vets }), func(r *ModeReport) **float64 { return &r.VetClean }, nil})
 	}
 	return list
 }
@@ -107,28 +119,39 @@ func summarize(suite *Suite, holes []Hole, mode string, answers, first []answer,
 		r.Differences = map[string]Difference{}
 	}
 	for _, m := range metrics(suite) {
-		values := each(answers, m.value)
+		values, of := m.each(answers, answers, groups)
+		if len(values) == 0 {
+			continue
+		}
 		mean := stats.Mean(values)
 		*m.field(&r) = &mean
 		if m.share {
 			r.Intervals[m.name] = stats.Wilson(count(values), len(values))
 		} else {
-			r.Intervals[m.name] = stats.BootstrapMean(values, groups)
+			r.Intervals[m.name] = stats.BootstrapMean(values, of)
 		}
-		if compare {
-			differences := stats.Differences(each(first, m.value), values)
-			r.Differences[m.name] = Difference{stats.Mean(differences), stats.BootstrapMean(differences, groups)}
+		if !compare {
+			continue
+		}
+		before, _ := m.each(first, answers, groups)
+		after, of := m.each(answers, first, groups)
+		if len(after) > 0 {
+			differences := stats.Differences(before, after)
+			r.Differences[m.name] = Difference{stats.Mean(differences), stats.BootstrapMean(differences, of)}
 		}
 	}
 	return r
 }
 
-func each(answers []answer, value func(answer) float64) []float64 {
-	values := make([]float64, len(answers))
+// each returns the values of the answers that the metric is of, where it is of those of another mode to the same holes
+// as well, and their groups.
+func (m metric) each(answers, others []answer, groups []int) (values []float64, of []int) {
 	for i, a := range answers {
-		values[i] = value(a)
+		if m.among == nil || m.among(a) && m.among(others[i]) {
+			values, of = append(values, m.value(a)), append(of, groups[i])
+		}
 	}
-	return values
+	return values, of
 }
 
 // count is the number of ones.
