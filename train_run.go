@@ -143,6 +143,8 @@ func newTrainingLine(w io.Writer, steps int) *trainingLine {
 
 func (l *trainingLine) show(e trainer.Event) {
 	switch {
+	case e.Note != "":
+		l.print("%s", e.Note)
 	case e.Warning != nil:
 		l.print("warning: %v", e.Warning)
 	case e.Model != "":

@@ -21,7 +21,7 @@ func TestSequencesAsRecorded(t *testing.T) {
 	documents, err := corpus.Open(c.Corpus)
 	require.NoError(t, err)
 	defer documents.Close()
-	s, err := sample.New(documents, l.tokens, l.model, nil, c.samples())
+	s, err := sample.New(documents, l.tokens, l.model, nil, c.samples(l))
 	require.NoError(t, err)
 	for stage, want := range map[sample.Stage]string{
 		sample.Masks: "9c1421215c0dab100133f56edf72b1697838dc00b16eb7643c12450cd6e35f1a",
@@ -29,7 +29,7 @@ func TestSequencesAsRecorded(t *testing.T) {
 	} {
 		sum := sha256.New()
 		for number := range int64(300) {
-			q, err := s.Sequence(number, stage)
+			q, err := s.Sequence(number, sample.Phase{Stage: stage})
 			require.NoError(t, err)
 			require.NoError(t, json.NewEncoder(sum).Encode(q))
 		}
