@@ -47,6 +47,11 @@ complete --model" takes, losses.jsonl with the losses of each step, losses.svg a
 noise.svg, which show them, and at the end the model, with a README.md that says
 what it was made of. One run at a time has the directory.
 
+With --init, it goes on from another model: one for seedls, or an ordinary
+autoregressive one of the Llama, Qwen2 or Qwen3 family. The latter gets used to
+masks and to seeing ahead over the first steps ([anneal]); [tokens] names the
+special tokens of its tokenizer.
+
 Settings may be changed when a run goes on, but for [model], seed and the tokenizer;
 the losses are then those of no single run.`,
 		Example: `  seedls train config > run.toml
@@ -143,6 +148,8 @@ func newTrainingLine(w io.Writer, steps int) *trainingLine {
 
 func (l *trainingLine) show(e trainer.Event) {
 	switch {
+	case e.Note != "":
+		l.print("%s", e.Note)
 	case e.Warning != nil:
 		l.print("warning: %v", e.Warning)
 	case e.Model != "":

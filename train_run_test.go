@@ -243,6 +243,48 @@ func TestTrainRun(t *testing.T) {
 	}
 }
 
+// TestTrainRunAutoregressive goes on from a model that is not served.
+func TestTrainRunAutoregressive(t *testing.T) {
+	file, out := tinyRun(t, 20)
+	if code, _, stderr := seedls(t, "", "train", "run", "--config", file, "--plot=false"); code != 0 {
+		t.Fatal(stderr)
+	}
+	ordinary := filepath.Join(t.TempDir(), "ar")
+	if err := os.Rename(filepath.Join(out, "model"), ordinary); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(out); err != nil {
+		t.Fatal(err)
+	}
+	config := filepath.Join(ordinary, "config.json")
+	data, err := os.ReadFile(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var fields map[string]any
+	if err := json.Unmarshal(data, &fields); err != nil {
+		t.Fatal(err)
+	}
+	delete(fields, "diffusion")
+	if data, err = json.Marshal(fields); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(config, data, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := seedls(t, "", "complete", "--model", ordinary, demo); code != 1 || !strings.Contains(stderr, "cannot be served") {
+		t.Errorf("an autoregressive model: exit code %d, %s", code, stderr)
+	}
+	code, _, stderr := seedls(t, "", "train", "run", "--config", file, "--init", ordinary, "--plot=false")
+	if code != 0 || !strings.Contains(stderr, ordinary+" is autoregressive: attention and masks are annealed over the first 2 of 20 steps") {
+		t.Fatalf("exit code %d, %s", code, stderr)
+	}
+	code, _, stderr = seedls(t, "", "complete", "--model", filepath.Join(out, "model"), "--blocks", "1", demo)
+	if code != 0 && !strings.Contains(stderr, "nothing to show") {
+		t.Errorf("exit code %d, %s", code, stderr)
+	}
+}
+
 func TestTrainRunErrors(t *testing.T) {
 	file, _ := tinyRun(t, 15)
 	wrong := filepath.Join(t.TempDir(), "wrong.toml")

@@ -61,7 +61,13 @@ type Checkpoint struct {
 }
 
 // Open opens the model in a directory. Errors name the file, and the tensor or field, and say what is missing.
-func Open(dir string) (*Checkpoint, error) {
+func Open(dir string) (*Checkpoint, error) { return open(dir, parseConfig) }
+
+// OpenForTraining is Open, but it opens autoregressive models too. What such a one is to become is for its only user to
+// set, as Config.Diffusion, before anything else is done with it.
+func OpenForTraining(dir string) (*Checkpoint, error) { return open(dir, parseAnyConfig) }
+
+func open(dir string, parse func(config []byte) (Config, error)) (*Checkpoint, error) {
 	name, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
@@ -79,7 +85,7 @@ func Open(dir string) (*Checkpoint, error) {
 		return nil, err
 	}
 	c := &Checkpoint{Name: filepath.Base(name), tokenizer: tokenizer}
-	if c.Config, err = parseConfig(config); err != nil {
+	if c.Config, err = parse(config); err != nil {
 		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, configFile), err)
 	}
 	if err := c.openWeights(dir); err != nil {

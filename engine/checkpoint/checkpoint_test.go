@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -187,6 +188,48 @@ func TestMalformedDirectories(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestAutoregressive opens a model without a diffusion object, which only training may.
+func TestAutoregressive(t *testing.T) {
+	served, err := checkpoint.Open(filepath.Join(archDir, "tiny-qwen2-full-shift"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer served.Close()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join(archDir, "tiny-qwen2-full-shift"))); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "config.json")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	backbone, _, _ := strings.Cut(string(text), ",\n  \"diffusion\"")
+	if err := os.WriteFile(file, []byte(backbone+"}"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := checkpoint.Open(dir); err == nil || !strings.Contains(err.Error(), file+": no diffusion object: ") ||
+		!strings.Contains(err.Error(), "an ordinary autoregressive model cannot be served") {
+		t.Errorf("to be served: %v", err)
+	}
+	c, err := checkpoint.OpenForTraining(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	want := served.Config
+	want.Diffusion = checkpoint.Diffusion{}
+	if !c.Config.Autoregressive() || served.Config.Autoregressive() || !reflect.DeepEqual(c.Config, want) {
+		t.Errorf("%+v", c.Config)
+	}
+	if err := os.WriteFile(file, []byte(backbone+`, "diffusion": {}}`), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := checkpoint.OpenForTraining(dir); err == nil || !strings.Contains(err.Error(), `diffusion.attention ""`) {
+		t.Errorf("an empty object: %v", err)
 	}
 }
 

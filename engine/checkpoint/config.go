@@ -3,6 +3,7 @@ package checkpoint
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -47,10 +48,10 @@ type Config struct {
 	MaxPositions      int // of context and canvas together; a bound, not a size to allocate up front
 	RMSNormEps        float32
 	RopeTheta         float64
-	TieWordEmbeddings bool // the output matrix is the embedding
-	QKVBias           bool // the query, key and value projections have a bias
-	QKNorm            bool // each query and key head is RMS-normalised before the rotary embedding
-	Diffusion         Diffusion
+	TieWordEmbeddings bool      // the output matrix is the embedding
+	QKVBias           bool      // the query, key and value projections have a bias
+	QKNorm            bool      // each query and key head is RMS-normalised before the rotary embedding
+	Diffusion         Diffusion // nothing of a model that is Autoregressive
 }
 
 // Diffusion is the object of config.json that says how the weights were trained to be used.
@@ -120,6 +121,16 @@ var architectures = map[string]string{
 
 // parseConfig reads and validates config.json. Its errors name the field, not the file.
 func parseConfig(data []byte) (Config, error) {
+	c, err := parseAnyConfig(data)
+	if err == nil && c.Autoregressive() {
+		err = errors.New("no diffusion object: it says how the weights were trained to be used; " +
+			"an ordinary autoregressive model cannot be served")
+	}
+	return c, err
+}
+
+// parseAnyConfig is parseConfig, but lets autoregressive models pass.
+func parseAnyConfig(data []byte) (Config, error) {
 	var raw rawConfig
 	if err := json.Unmarshal(data, &raw); err != nil {
 		return Config{}, fmt.Errorf("not a model configuration: %w", err)
@@ -156,12 +167,18 @@ func parseConfig(data []byte) (Config, error) {
 	if err := c.checkBackbone(); err != nil {
 		return Config{}, err
 	}
+	if !present(raw.Diffusion) {
+		return c, nil
+	}
 	var err error
 	if c.Diffusion, err = parseDiffusion(raw.Diffusion); err != nil {
 		return Config{}, err
 	}
 	return c, c.checkDiffusion()
 }
+
+// Autoregressive says that the model has no diffusion object: it is an ordinary one, whose rows predict the next token.
+func (c *Config) Autoregressive() bool { return c.Diffusion.Attention == "" }
 
 // supported refuses, by name, what would make the engine compute another model than the one described.
 func (r *rawConfig) supported() error {
@@ -346,10 +363,6 @@ func (c *Config) checkToken(field string, id int32) error {
 
 // parseDiffusion is strict about names: a misspelt setting would change what the model computes.
 func parseDiffusion(data json.RawMessage) (Diffusion, error) {
-	if !present(data) {
-		return Diffusion{}, fmt.Errorf("no diffusion object: it says how the weights were trained to be used; " +
-			"an ordinary autoregressive model cannot be served")
-	}
 	d := Diffusion{MaskTokenID: -1, EndTokenID: -1}
 	if err := decodeStrictly(data, &d); err != nil {
 		return Diffusion{}, fmt.Errorf("diffusion: %w", err)

@@ -10,16 +10,20 @@ import (
 // A pair is the place of two canvases.
 type pair struct {
 	start, size int
-	t           float64 // of the first of them; the other has 1-t
+	t           [2]float64 // of each; their sum is the greatest t
 }
 
 // canvases appends pairs of canvases to the sequence.
-func (b *builder) canvases(stage Stage) {
+func (b *builder) canvases() {
 	for _, p := range b.pairs() {
-		if stage == Edits && b.r.Float64() < b.config.Edited {
-			b.editedCanvas(p.start, p.size, p.t)
-			b.editedCanvas(p.start, p.size, 1-p.t)
-		} else {
+		switch {
+		case b.phase.Stage == Edits && b.r.Float64() < b.config.Edited:
+			b.editedCanvas(p.start, p.size, p.t[0])
+			b.editedCanvas(p.start, p.size, p.t[1])
+		case b.phase.Left > 0:
+			b.maskedCanvas(p.start, p.size, p.t[0])
+			b.maskedCanvas(p.start, p.size, p.t[1])
+		default:
 			b.maskedPair(p)
 		}
 	}
@@ -56,9 +60,10 @@ func (b *builder) pairs() []pair {
 		rows -= 2 * size
 	}
 	// Evenly spread t, all shifted by the same: low discrepancy within a sequence, uniform over sequences.
-	shift := b.r.Float64()
+	shift, most := b.r.Float64(), b.phase.maxT()
 	for i, k := range b.r.Perm(len(pairs)) {
-		pairs[i].t = (float64(k) + shift) / float64(len(pairs))
+		t := (float64(k) + shift) / float64(len(pairs))
+		pairs[i].t = [2]float64{most * t, most * (1 - t)}
 	}
 	return pairs
 }
@@ -90,11 +95,11 @@ func (b *builder) maskedPair(p pair) {
 	masked := make([]bool, p.size)
 	masks := 0
 	for i := range masked {
-		if masked[i] = b.r.Float64() < p.t; masked[i] {
+		if masked[i] = b.r.Float64() < p.t[0]; masked[i] {
 			masks++
 		}
 	}
-	for _, t := range []float64{p.t, 1 - p.t} {
+	for _, t := range p.t {
 		if masks > 0 {
 			weight := 1.0
 			if b.config.Weighting == ELBO {
@@ -107,6 +112,25 @@ func (b *builder) maskedPair(p pair) {
 		}
 		masks = p.size - masks
 	}
+}
+
+// maskedCanvas appends a canvas of the annealing.
+func (b *builder) maskedCanvas(start, size int, t float64) {
+	tokens, text := b.clean(start, size)
+	masked := b.someMasks(size, t)
+	b.add(start, text, tokens, tokens, masked, masked, 1)
+}
+
+// someMasks masks each of the rows of a canvas with probability t, and one at least.
+func (b *builder) someMasks(size int, t float64) []bool {
+	masked := make([]bool, size)
+	for i := range masked {
+		masked[i] = b.r.Float64() < t
+	}
+	if !slices.Contains(masked, true) {
+		masked[b.r.IntN(size)] = true
+	}
+	return masked
 }
 
 // editedCanvas appends a canvas in which some tokens are wrong, and perhaps some are masked with probability t.
@@ -125,12 +149,7 @@ func (b *builder) editedCanvas(start, size int, t float64) {
 	}
 	masked := make([]bool, size)
 	if b.r.Float64() < b.config.EditMasks {
-		for i := range masked {
-			masked[i] = b.r.Float64() < t
-		}
-		if !slices.Contains(masked, true) {
-			masked[b.r.IntN(size)] = true
-		}
+		masked = b.someMasks(size, t)
 	}
 	predicted := slices.Repeat([]bool{true}, size)
 	b.add(start, text, clean, edited[:size], masked, predicted, b.config.EditWeight)
@@ -149,8 +168,9 @@ func (b *builder) wrongToken() int32 {
 // add appends a canvas of the visible tokens, some masked, whose predicted rows have the clean tokens as targets. Those
 // after the text count less.
 func (b *builder) add(start, text int, clean, visible []int32, masked, predicted []bool, weight float64) {
-	q := &b.out
-	q.Canvases = append(q.Canvases, train.Canvas{Start: start, Rows: len(clean)})
+	q, sizes := &b.out, b.model.Diffusion.CanvasSizes
+	ahead := b.phase.ahead(sizes[len(sizes)-1])
+	q.Canvases = append(q.Canvases, train.Canvas{Start: start, Rows: len(clean), Ahead: ahead})
 	for i, target := range clean {
 		id, w := visible[i], weight
 		if masked[i] {

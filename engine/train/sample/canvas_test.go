@@ -68,7 +68,7 @@ func TestMasksAndTheirComplement(t *testing.T) {
 	s := newSampler(t, writeCorpus(t, sources(t)...), nil)
 	pairs, alone := 0, 0
 	for number := range int64(count) {
-		b, err := s.build(number, Masks)
+		b, err := s.build(number, Phase{Stage: Masks})
 		require.NoError(t, err)
 		all := b.all()
 		for i := range all {
@@ -125,7 +125,7 @@ func TestMasksAndTheirComplement(t *testing.T) {
 func TestUniformWeights(t *testing.T) {
 	s := newSampler(t, writeCorpus(t, sources(t)...), func(c *Config) { c.Weighting, c.EndWeight = Uniform, 0.25 })
 	for number := range int64(100) {
-		b, err := s.build(number, Masks)
+		b, err := s.build(number, Phase{Stage: Masks})
 		require.NoError(t, err)
 		for _, c := range b.all() {
 			for row, target := range c.targets {
@@ -149,7 +149,7 @@ func TestMasksAreUniform(t *testing.T) {
 	var byT [10]int
 	total, totalT := 0, 0
 	for number := range int64(3 * count) {
-		b, err := s.build(number, Masks)
+		b, err := s.build(number, Phase{Stage: Masks})
 		require.NoError(t, err)
 		for _, c := range b.all() {
 			if _, n := c.masks(b); c.Rows == 8 {
@@ -175,12 +175,12 @@ func TestTheTOfASequenceAreSpread(t *testing.T) {
 	s := newSampler(t, writeCorpus(t, sources(t)...), nil)
 	sorted := 0
 	for number := range int64(200) {
-		b, err := s.build(number, Masks)
+		b, err := s.build(number, Phase{Stage: Masks})
 		require.NoError(t, err)
 		pairs := b.pairs()
 		var ts []float64
 		for _, p := range pairs {
-			ts = append(ts, p.t)
+			ts = append(ts, p.t[0])
 		}
 		if slices.IsSorted(ts) && len(ts) > 3 {
 			sorted++
@@ -200,7 +200,7 @@ func TestSmallerCanvasesAreMore(t *testing.T) {
 		s := newSampler(t, c, func(c *Config) { c.CanvasShares, c.Canvases, c.Rows, c.HoleRows = shares, 2, 1000, 1000 })
 		n := map[int]int{}
 		for number := range int64(count) {
-			b, err := s.build(number, Masks)
+			b, err := s.build(number, Phase{Stage: Masks})
 			require.NoError(t, err)
 			n[b.out.Canvases[0].Rows]++
 		}
@@ -223,7 +223,7 @@ func TestEditedCanvases(t *testing.T) {
 	})
 	edited, masked, masks, distances := 0, 0, 0, map[bool]int{}
 	for number := range int64(count) {
-		b, err := s.build(number, Edits)
+		b, err := s.build(number, Phase{Stage: Edits})
 		require.NoError(t, err)
 		for _, c := range b.all() {
 			_, n := c.masks(b)
@@ -258,7 +258,7 @@ func TestEditedTextMovesUp(t *testing.T) {
 	})
 	deletions := 0
 	for number := range int64(count) {
-		b, err := s.build(number, Edits)
+		b, err := s.build(number, Phase{Stage: Edits})
 		require.NoError(t, err)
 		q := &b.out
 		for _, c := range b.all() {
@@ -283,7 +283,7 @@ func TestEditedTextMovesUp(t *testing.T) {
 // TestWrongTokens come from the context and from the vocabulary, and are text.
 func TestWrongTokens(t *testing.T) {
 	s := newSampler(t, writeCorpus(t, sources(t)...), nil)
-	b, err := s.build(7, Masks)
+	b, err := s.build(7, Phase{Stage: Masks})
 	require.NoError(t, err)
 	context := b.out.IDs[:b.out.Context]
 	known := 0

@@ -27,6 +27,27 @@ func (s Stage) String() string {
 	return fmt.Sprintf("Stage(%d)", int(s))
 }
 
+// A Phase is what the canvases of a step are like.
+type Phase struct {
+	Stage Stage
+	// Left is what is left of the annealing: 1 at its beginning, 0 once it is over, or if there is none.
+	Left float64
+}
+
+// firstT is the greatest t at the beginning of the annealing.
+const firstT = 1e-3
+
+// maxT is the greatest t.
+func (p Phase) maxT() float64 { return 1 - (1-firstT)*p.Left }
+
+// ahead is how many rows of its canvas after itself a row sees, where canvases have up to longest: 0 for all of them.
+func (p Phase) ahead(longest int) int {
+	if p.Left == 0 {
+		return 0
+	}
+	return 1 + int((1-p.Left)*float64(longest-1))
+}
+
 // A Kind is what a hole takes out of a text.
 type Kind int
 
@@ -59,6 +80,9 @@ type Config struct {
 
 	// MaskSteps is the share of training steps, the first, that are of the stage Masks; Edits is the rest.
 	MaskSteps float64
+	// AnnealSteps are the steps, the first, over which a model that was autoregressive gets used to canvases; see the
+	// package.
+	AnnealSteps int
 
 	// Rows of a sequence at most, context and canvases together. Only so much of it is used as Canvases fill.
 	Rows int
@@ -131,12 +155,16 @@ func DefaultConfig() Config {
 	}
 }
 
-// StageAt is the stage of a step, from 0, of a training of so many steps.
-func (c *Config) StageAt(step, steps int64) Stage {
+// PhaseAt is the phase of a step, from 0, of a training of so many steps.
+func (c *Config) PhaseAt(step, steps int) Phase {
+	p := Phase{Stage: Edits}
 	if float64(step) < c.MaskSteps*float64(steps) {
-		return Masks
+		p.Stage = Masks
 	}
-	return Edits
+	if step < c.AnnealSteps {
+		p.Left = float64(c.AnnealSteps-step) / float64(c.AnnealSteps)
+	}
+	return p
 }
 
 // maxWeight keeps sums of weights in the range of float32.

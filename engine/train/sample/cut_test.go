@@ -77,7 +77,7 @@ func TestHolesAreShort(t *testing.T) {
 	} {
 		s := newSampler(t, writeCorpus(t, [2]string{"a", text}), func(c *Config) { c.Holes = 1 })
 		for number := range int64(200) {
-			b, err := s.build(number, Masks)
+			b, err := s.build(number, Phase{Stage: Masks})
 			require.NoError(t, err)
 			require.LessOrEqual(t, b.out.Context-b.first, s.middle)
 		}
@@ -94,7 +94,7 @@ func TestAWrongCutterIsHarmless(t *testing.T) {
 	}, config)
 	require.NoError(t, err)
 	for number := range int64(100) {
-		q, err := s.Sequence(number, Masks)
+		q, err := s.Sequence(number, Phase{Stage: Masks})
 		require.NoError(t, err)
 		require.NoError(t, q.Check(m))
 	}

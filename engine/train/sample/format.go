@@ -56,6 +56,9 @@ func (s *Sampler) formatCanvas(w io.Writer, terminal *termenv.Output, number int
 	}
 	title := fmt.Sprintf("canvas %d: after %d rows of context, %d rows, %d predicted, %d masks, %d wrong",
 		number, c.Start, c.Rows, predicted(targets), masks, wrong)
+	if c.Ahead > 0 {
+		title += fmt.Sprintf(", rows see %d ahead", c.Ahead)
+	}
 	fmt.Fprintln(w, terminal.String(title).Bold())
 	var shown, wanted []string
 	columns := 0

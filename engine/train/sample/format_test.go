@@ -51,7 +51,7 @@ func TestFormat(t *testing.T) {
 	}, "\n"), out.String())
 
 	for number := range int64(100) {
-		q, err := s.Sequence(number, Edits)
+		q, err := s.Sequence(number, Phase{Stage: Edits})
 		require.NoError(t, err)
 		out.Reset()
 		require.NoError(t, s.Format(&out, q))

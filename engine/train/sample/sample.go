@@ -19,6 +19,11 @@
 // the other, with nothing but masks: it is what a completion begins with. The t are spread evenly over a sequence, and
 // that of the second of a pair is 1-t. Masked rows predict their tokens. In the stage [Edits] a part of the pairs is
 // edited instead, each canvas for itself, and every row predicts its token, be it visible or not.
+//
+// A model that was autoregressive has seen neither masks nor what is after a token. Over the first steps, the annealing,
+// the greatest t rises from nearly nothing to 1, with all masked tokens of the same weight (Stable-DiffCoder, arXiv
+// 2601.15892), and the rows of a canvas come to see what is after them, from one row to all (DiffuLLaMA, arXiv 2410.17891).
+// Meanwhile masks have no complement: each canvas of a pair is masked for itself, one token at least.
 package sample
 
 import (
@@ -147,17 +152,17 @@ func (s *Sampler) checkVocabulary() error {
 	return nil
 }
 
-// Sequence makes the sequence of a number, with canvases of a stage; the caller owns it. It depends on the corpus, the
-// tokenizer, the configurations, the number and the stage alone. The error is one of reading the corpus.
-func (s *Sampler) Sequence(number int64, stage Stage) (*train.Sequence, error) {
-	b, err := s.build(number, stage)
+// Sequence makes the sequence of a number, with canvases of a phase; the caller owns it. It depends on the corpus, the
+// tokenizer, the configurations, the number and the phase alone. The error is one of reading the corpus.
+func (s *Sampler) Sequence(number int64, phase Phase) (*train.Sequence, error) {
+	b, err := s.build(number, phase)
 	if err != nil {
 		return nil, err
 	}
 	return &b.out, nil
 }
 
-func (s *Sampler) build(number int64, stage Stage) (*builder, error) {
+func (s *Sampler) build(number int64, phase Phase) (*builder, error) {
 	r := rand.New(rand.NewPCG(s.config.Seed, uint64(number)))
 	document, err := s.draw(r)
 	if err != nil {
@@ -166,14 +171,14 @@ func (s *Sampler) build(number int64, stage Stage) (*builder, error) {
 	if r.Float64() >= s.config.Path {
 		document.Path = ""
 	}
-	b := &builder{Sampler: s, r: r}
+	b := &builder{Sampler: s, r: r, phase: phase}
 	if r.Float64() < s.config.Holes {
 		b.hole(document)
 	} else {
 		b.plain(document)
 	}
 	b.predictNext()
-	b.canvases(stage)
+	b.canvases()
 	return b, nil
 }
 
@@ -186,8 +191,9 @@ func (s *Sampler) draw(r *rand.Rand) (corpus.Document, error) {
 // A builder makes one sequence.
 type builder struct {
 	*Sampler
-	r   *rand.Rand
-	out train.Sequence
+	r     *rand.Rand
+	phase Phase
+	out   train.Sequence
 
 	isHole bool
 	ends   bool // the text ends where the context does

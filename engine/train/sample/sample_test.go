@@ -123,7 +123,7 @@ func sequences(t *testing.T, s *Sampler, f func(b *builder, stage Stage)) {
 	t.Helper()
 	for number := range int64(count) {
 		stage := Stage(number % 2)
-		b, err := s.build(number, stage)
+		b, err := s.build(number, Phase{Stage: stage})
 		require.NoError(t, err)
 		f(b, stage)
 	}
@@ -288,7 +288,7 @@ func TestSequencesDependOnTheirNumberAlone(t *testing.T) {
 	s := newSampler(t, c, nil)
 	for number := range want {
 		var err error
-		want[number], err = s.Sequence(int64(number), Edits)
+		want[number], err = s.Sequence(int64(number), Phase{Stage: Edits})
 		require.NoError(t, err)
 		if number > 0 {
 			require.NotEqual(t, want[number-1], want[number])
@@ -298,7 +298,7 @@ func TestSequencesDependOnTheirNumberAlone(t *testing.T) {
 	for _, s := range []*Sampler{s, newSampler(t, c, nil)} {
 		for number := range slices.Backward(want[:]) {
 			group.Go(func() error {
-				got, err := s.Sequence(int64(number), Edits)
+				got, err := s.Sequence(int64(number), Phase{Stage: Edits})
 				if err == nil && !reflect.DeepEqual(got, want[number]) {
 					err = fmt.Errorf("sequence %d differs", number)
 				}
@@ -307,7 +307,7 @@ func TestSequencesDependOnTheirNumberAlone(t *testing.T) {
 		}
 	}
 	require.NoError(t, group.Wait())
-	other, err := newSampler(t, c, func(c *Config) { c.Seed = 1 }).Sequence(0, Edits)
+	other, err := newSampler(t, c, func(c *Config) { c.Seed = 1 }).Sequence(0, Phase{Stage: Edits})
 	require.NoError(t, err)
 	require.NotEqual(t, want[0], other)
 }
@@ -359,7 +359,7 @@ func TestAnyConfiguration(t *testing.T) {
 		}
 		taken++
 		for number := range int64(20) {
-			q, err := s.Sequence(number, Stage(number%2))
+			q, err := s.Sequence(number, Phase{Stage: Stage(number % 2)})
 			require.NoError(t, err)
 			require.NoError(t, q.Check(m))
 			require.LessOrEqual(t, len(q.IDs), config.Rows)
@@ -401,14 +401,19 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 	}
 }
 
-func TestStageAt(t *testing.T) {
+func TestPhaseAt(t *testing.T) {
 	c := DefaultConfig()
-	require.Equal(t, Masks, c.StageAt(799, 1000))
-	require.Equal(t, Edits, c.StageAt(800, 1000))
+	require.Equal(t, Phase{Stage: Masks}, c.PhaseAt(0, 1000))
+	require.Equal(t, Phase{Stage: Masks}, c.PhaseAt(799, 1000))
+	require.Equal(t, Phase{Stage: Edits}, c.PhaseAt(800, 1000))
 	c.MaskSteps = 1
-	require.Equal(t, Masks, c.StageAt(999, 1000))
+	require.Equal(t, Phase{Stage: Masks}, c.PhaseAt(999, 1000))
 	c.MaskSteps = 0
-	require.Equal(t, Edits, c.StageAt(0, 1000))
+	require.Equal(t, Phase{Stage: Edits}, c.PhaseAt(0, 1000))
+	c.AnnealSteps = 4
+	for step, left := range []float64{1, 0.75, 0.5, 0.25, 0, 0} {
+		require.Equal(t, Phase{Edits, left}, c.PhaseAt(step, 1000))
+	}
 }
 
 // BenchmarkSequence has a cutter that costs next to nothing; tree-sitter's is measured where it is, as BenchmarkCuts.
@@ -416,7 +421,7 @@ func BenchmarkSequence(b *testing.B) {
 	s := newSampler(b, writeCorpus(b, sources(b)...), nil)
 	rows := 0
 	for number := int64(0); b.Loop(); number++ {
-		q, err := s.Sequence(number, Stage(number%2))
+		q, err := s.Sequence(number, Phase{Stage: Stage(number % 2)})
 		require.NoError(b, err)
 		rows += len(q.IDs)
 	}

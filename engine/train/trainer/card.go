@@ -19,7 +19,7 @@ A discrete diffusion language model for code: {{.Parameters}} parameters, {{.Mod
 ## Training
 
 {{.Step}} steps of {{.Config.Steps.Sequences}} sequences, {{.Tokens}} tokens in all, in {{printf "%.1f" .Hours}} hours of computing; the first
-{{printf "%.0f" .MaskPercent}} % learnt from masks, the others from edits as well.{{if .Config.Init}} It went on from ` + "`{{.Config.Init}}`" + `.{{end}}
+{{printf "%.0f" .MaskPercent}} % learnt from masks, the others from edits as well.{{if .Config.Init}} It went on from ` + "`{{.Config.Init}}`" + `{{if .Autoregressive}}, an autoregressive model{{end}}.{{end}}
 The weights are the average of those of the last steps.
 {{with .HeldOut}}
 | held-out loss, on {{.Sequences}} sequences | nats a token | nats a byte |
@@ -78,7 +78,7 @@ func (r *run) card() ([]byte, error) {
 		level = append(level, fmt.Sprintf("%d-%d %%", 100*i/Levels, 100*(i+1)/Levels))
 	}
 	err = card.Execute(&b, map[string]any{
-		"Parameters": len(r.parameters.Values()), "Model": r.model, "Step": r.step, "Config": config, "Tokens": r.seen,
+		"Parameters": len(r.parameters.Values()), "Model": r.model, "Step": r.step, "Config": config, "Autoregressive": r.autoregressive, "Tokens": r.seen,
 		"Hours": seconds / 3600, "MaskPercent": 100 * r.config.Steps.Masks, "HeldOut": heldOut, "Level": level,
 		"Documents": r.corpus.Len(), "MB": float64(r.corpus.Bytes()) / 1e6, "Sources": sources, "TOML": settings.String(),
 	})

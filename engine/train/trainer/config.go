@@ -16,11 +16,13 @@ type Config struct {
 	Out       string `toml:"out" comment:"Directory of the run: checkpoints, losses, plots, and at the end the model."`
 	Corpus    string `toml:"corpus" comment:"What to learn from, by \"seedls train corpus\". Its held-out part is what losses are measured on."`
 	Tokenizer string `toml:"tokenizer" comment:"tokenizer.json, by \"seedls train tokenizer\"."`
-	Init      string `toml:"init" comment:"Model directory to go on from; then [model] and the tokenizer are that model's. Empty: random weights."`
+	Init      string `toml:"init" comment:"Model directory to go on from; then [model], [tokens] and the tokenizer are that model's, but of an autoregressive one canvas_sizes, the limits of prompts and [tokens] are those below. Empty: random weights."`
 	Seed      uint64 `toml:"seed" comment:"Of all that is random."`
 
 	Model    Model    `toml:"model" comment:"The shape of the model: a transformer with grouped queries and QK norm, whose output is tied to its embedding."`
+	Tokens   Tokens   `toml:"tokens" comment:"The special tokens of the tokenizer; by default those of one by \"seedls train tokenizer\"."`
 	Steps    Steps    `toml:"steps"`
+	Anneal   Anneal   `toml:"anneal" comment:"How a model that was autoregressive gets used to canvases."`
 	Optimize Optimize `toml:"optimize"`
 	Samples  Samples  `toml:"samples" comment:"What sequences are like. Shares are from 0 to 1."`
 
@@ -57,6 +59,25 @@ type Steps struct {
 	Evaluate   int     `toml:"evaluate" comment:"Measure held-out losses every so many steps, on so many sequences."`
 	HeldOut    int     `toml:"held_out"`
 	Checkpoint float64 `toml:"checkpoint_minutes" comment:"Write a checkpoint every so many minutes. The last two are kept."`
+}
+
+// Anneal is how a model that was autoregressive gets used to canvases.
+type Anneal struct {
+	Steps int `toml:"steps" comment:"The first steps, over which the share of masks comes to be anything up to 1, and rows of canvases to see all of them. -1: a tenth of all steps if init is autoregressive, else 0, which is none."`
+}
+
+// annealByModel has the steps of Anneal depend on the model.
+const annealByModel = -1
+
+// annealSteps are those of a run of a model.
+func (c *Config) annealSteps(l *learner) int {
+	switch {
+	case c.Anneal.Steps != annealByModel:
+		return c.Anneal.Steps
+	case l.autoregressive:
+		return c.Steps.Total / 10
+	}
+	return 0
 }
 
 // Optimize is how parameters are updated.
@@ -108,6 +129,8 @@ func Default() Config {
 			Total: 20000, Sequences: 24, Rate: 0.003, WarmUp: 200, Decay: 8000, Final: 0.05, Masks: s.MaskSteps,
 			Evaluate: 500, HeldOut: 256, Checkpoint: 10,
 		},
+		Tokens: defaultTokens,
+		Anneal: Anneal{Steps: annealByModel},
 		Optimize: Optimize{
 			Momentum: o.Momentum, Beta1: o.Beta1, Beta2: o.Beta2, WeightDecay: o.WeightDecay, MaxNorm: o.MaxNorm, Average: o.Average,
 		},
@@ -136,9 +159,9 @@ func (c *Config) optimizer() optimize.Config {
 	return o
 }
 
-func (c *Config) samples() sample.Config {
+func (c *Config) samples(l *learner) sample.Config {
 	s := sample.DefaultConfig()
-	s.Seed, s.MaskSteps = c.Seed, c.Steps.Masks
+	s.Seed, s.MaskSteps, s.AnnealSteps = c.Seed, c.Steps.Masks, c.annealSteps(l)
 	s.Rows, s.Canvases = c.Samples.Rows, c.Samples.Canvases
 	if len(c.Samples.CanvasShares) > 0 {
 		s.CanvasShares = c.Samples.CanvasShares
@@ -150,32 +173,13 @@ func (c *Config) samples() sample.Config {
 	return s
 }
 
-// The special tokens of a tokenizer by "seedls train tokenizer".
-const (
-	maskToken   = "<|mask|>"
-	fileToken   = "<|file|>"
-	suffixToken = "<|suffix|>"
-	prefixToken = "<|prefix|>"
-	endToken    = "<|end|>"
-)
-
 // config is that of a new model with a vocabulary that has all of the special tokens.
-func (m *Model) config(tokens *tokenizer.Tokenizer) checkpoint.Config {
-	id := func(token string) int32 {
-		id, _ := tokens.ID(token)
-		return id
-	}
+func (c *Config) config(tokens *tokenizer.Tokenizer) checkpoint.Config {
+	m := &c.Model
 	return checkpoint.Config{
 		ModelType: "qwen3", VocabSize: tokens.Size(), HiddenSize: m.HiddenSize, Layers: m.Layers, Heads: m.Heads, KVHeads: m.KVHeads,
 		HeadDim: m.HeadDim, IntermediateSize: m.IntermediateSize, MaxPositions: m.MaxPositions, RMSNormEps: 1e-6,
-		RopeTheta: 10000, TieWordEmbeddings: true, QKNorm: true,
-		Diffusion: checkpoint.Diffusion{
-			Attention: checkpoint.ContextCausal, CanvasSizes: m.CanvasSizes, MaskTokenID: id(maskToken), EndTokenID: id(endToken),
-			Prompt: &checkpoint.Prompt{
-				Layout: "spm", FileID: id(fileToken), SuffixID: id(suffixToken), PrefixID: id(prefixToken),
-				MaxTokens: m.MaxTokens, MaxSuffixTokens: m.MaxSuffixTokens, MaxPathTokens: m.MaxPathTokens,
-			},
-		},
+		RopeTheta: 10000, TieWordEmbeddings: true, QKNorm: true, Diffusion: c.diffusion(tokens),
 	}
 }
 

@@ -19,12 +19,14 @@ type learner struct {
 	tokens     *tokenizer.Tokenizer
 	vocabulary []byte            // tokenizer.json
 	weights    *train.Parameters // nil of a new model
+
+	autoregressive bool // as it was
 }
 
 // learner makes the model of the configuration, or opens it. Errors name the file or the setting.
 func (c *Config) learner() (*learner, error) {
 	if c.Init != "" {
-		return openLearner(c.Init)
+		return c.openLearner()
 	}
 	return c.newLearner()
 }
@@ -70,12 +72,15 @@ func WriteSamples(w io.Writer, c Config, cutter sample.Cutter, number int, stage
 		return err
 	}
 	defer func() { err = errors.Join(err, documents.Close()) }()
-	sampler, err := sample.New(documents, l.tokens, l.model, cutter, c.samples())
+	samples := c.samples(l)
+	sampler, err := sample.New(documents, l.tokens, l.model, cutter, samples)
 	if err != nil {
-		return c.wrongSamples(err)
+		return c.wrongSamples(l, err)
 	}
 	for i := range number {
-		s, err := sampler.Sequence(int64(i), stage)
+		phase := samples.PhaseAt(i/c.Steps.Sequences, c.Steps.Total)
+		phase.Stage = stage
+		s, err := sampler.Sequence(int64(i), phase)
 		if err != nil {
 			return err
 		}

@@ -67,7 +67,10 @@ func TestBadInput(t *testing.T) {
 			require.NoError(t, err)
 			data = []byte(strings.ReplaceAll(string(data), "|mask|", "|hide|"))
 			require.NoError(t, os.WriteFile(c.Tokenizer, data, 0o666))
-		}, "tokenizer.json has no token <|mask|>"},
+		}, `tokenizer.json: no token "<|mask|>": tokens.mask must name one of its added_tokens`},
+		"a token that is text": {
+			func(_ *testing.T, c *Config, _ string) { c.Tokens.End = "\n" }, `tokenizer.json: token "\n" is text: tokens.end must name`,
+		},
 		"layers":       {func(_ *testing.T, c *Config, _ string) { c.Model.Layers = 0 }, "run.toml: [model]: layers is 0, must be from 1"},
 		"width":        {func(_ *testing.T, c *Config, _ string) { c.Model.HiddenSize = 33 }, "run.toml: [model]: hidden_size is 33"},
 		"kv heads":     {func(_ *testing.T, c *Config, _ string) { c.Model.KVHeads = 3 }, "run.toml: [model]: kv_heads is 3"},

@@ -120,7 +120,7 @@ func newEvaluator(c *corpus.Corpus, l *learner, cutter sample.Cutter, samples sa
 	}
 	e := &evaluator{learner: l}
 	for i := range sequences {
-		q, err := s.Sequence(int64(i), sample.Masks)
+		q, err := s.Sequence(int64(i), sample.Phase{Stage: sample.Masks})
 		if err != nil {
 			return nil, err
 		}

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"seedls/engine/checkpoint"
@@ -22,36 +23,53 @@ func (c *Config) newLearner() (*learner, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: \"seedls train tokenizer\" makes it", err)
 	}
-	tokens, err := tokenizer.Parse(vocabulary, maxVocab)
-	if err != nil {
+	l := &learner{}
+	if l.tokens, l.vocabulary, err = c.Tokens.parse(vocabulary, maxVocab); err != nil {
 		return nil, fmt.Errorf("%s: %w", c.Tokenizer, err)
 	}
-	for _, token := range []string{maskToken, endToken, fileToken, suffixToken, prefixToken} {
-		if _, ok := tokens.ID(token); !ok {
-			return nil, fmt.Errorf("%s has no token %s: it is of another kind of model, make one with \"seedls train tokenizer\"",
-				c.Tokenizer, token)
-		}
-	}
-	l := &learner{model: c.Model.config(tokens), tokens: tokens, vocabulary: vocabulary}
+	l.model = c.config(l.tokens)
 	if err := l.model.Check(); err != nil {
-		return nil, c.wrongModel(err)
+		return nil, c.wrongModel(l, err)
 	}
 	return l, nil
 }
 
 // openLearner opens a model that is trained further.
-func openLearner(dir string) (l *learner, err error) {
-	c, err := checkpoint.Open(dir)
+func (c *Config) openLearner() (l *learner, err error) {
+	m, err := checkpoint.OpenForTraining(c.Init)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, c.Close()) }()
-	return loadLearner(c)
+	defer func() { err = errors.Join(err, m.Close()) }()
+	if m.Config.Autoregressive() {
+		return c.convert(m)
+	}
+	return loadLearner(m)
+}
+
+// convert makes of an autoregressive model one whose canvases are to learn their own tokens, while the context goes on
+// predicting the next.
+func (c *Config) convert(m *checkpoint.Checkpoint) (*learner, error) {
+	l := &learner{autoregressive: true}
+	if m.TokenizerJSON() == nil {
+		return nil, withoutTokenizer(m)
+	}
+	var err error
+	if l.tokens, l.vocabulary, err = c.Tokens.parse(m.TokenizerJSON(), m.Config.VocabSize); err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Join(c.Init, "tokenizer.json"), err)
+	}
+	m.Config.Diffusion = c.diffusion(l.tokens)
+	if err := m.Config.Check(); err != nil {
+		return nil, c.wrongModel(l, err)
+	}
+	l.model = m.Config
+	l.weights, err = train.Load(m)
+	return l, err
 }
 
 func loadLearner(c *checkpoint.Checkpoint) (*learner, error) {
 	if c.TokenizerJSON() == nil {
-		return nil, fmt.Errorf("%s has no tokenizer.json: put in the one that the model was trained with", c.Name)
+		return nil, withoutTokenizer(c)
 	}
 	tokens, err := tokenizer.Parse(c.TokenizerJSON(), c.Config.VocabSize)
 	if err != nil {
@@ -61,7 +79,11 @@ func loadLearner(c *checkpoint.Checkpoint) (*learner, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &learner{c.Config, tokens, c.TokenizerJSON(), weights}, nil
+	return &learner{model: c.Config, tokens: tokens, vocabulary: c.TokenizerJSON(), weights: weights}, nil
+}
+
+func withoutTokenizer(c *checkpoint.Checkpoint) error {
+	return fmt.Errorf("%s has no tokenizer.json: put in the one that the model was trained with", c.Name)
 }
 
 // parameters are the weights to begin with.

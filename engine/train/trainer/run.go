@@ -50,6 +50,7 @@ type Event struct {
 	HeldOut    *HeldOut // losses were measured
 	Checkpoint string   // was written there
 	Model      string   // was written there: the run is over
+	Note       string   // how the run is done, where its settings leave that to it
 	Warning    error    // a checkpoint was passed over, a step left out
 }
 
@@ -113,24 +114,31 @@ func (r *run) open() (err error) {
 	if r.learner, err = c.learner(); err != nil {
 		return err
 	}
-	r.samples = c.samples()
+	if n := c.annealSteps(r.learner); n != c.Anneal.Steps {
+		c.Anneal.Steps = n
+		if n > 0 {
+			r.options.Observe(Event{Note: fmt.Sprintf("%s is autoregressive: attention and masks are annealed over the first %d of %d steps "+
+				"(anneal.steps sets another number)", c.Init, n, c.Steps.Total)})
+		}
+	}
+	r.samples = c.samples(r.learner)
 	if r.sampler, err = sample.New(r.corpus, r.tokens, r.model, r.options.Cutter, r.samples); err != nil {
-		return c.wrongSamples(err)
+		return c.wrongSamples(r.learner, err)
 	}
 	if r.evaluator, err = newEvaluator(r.heldOut, r.learner, r.options.Cutter, r.samples, c.Steps.HeldOut); err != nil {
-		return c.wrongSamples(err)
+		return c.wrongSamples(r.learner, err)
 	}
 	if r.trajectories, err = c.trajectories(r.learner); err != nil {
 		return err
 	}
 	if r.parameters, err = r.learner.parameters(c.Seed); err != nil {
-		return c.wrongModel(err)
+		return c.wrongModel(r.learner, err)
 	}
 	if r.optimizer, err = optimize.New(r.parameters, r.options.Kernel, r.options.Pool, c.optimizer()); err != nil {
 		return c.wrong("optimize.", err)
 	}
 	if r.gradients, err = train.NewParameters(r.model); err != nil {
-		return c.wrongModel(err)
+		return c.wrongModel(r.learner, err)
 	}
 	if r.unlock, err = state.Lock(c.Out); err != nil {
 		return c.wrong("out: ", err)
@@ -229,7 +237,7 @@ func (r *run) train(ctx context.Context) error {
 // A batch is the sequences of a step.
 type batch struct {
 	sequences []*train.Sequence
-	stage     sample.Stage
+	phase     sample.Phase
 	err       error
 }
 
@@ -237,10 +245,10 @@ type batch struct {
 func (r *run) draw(step int) <-chan batch {
 	done := make(chan batch, 1)
 	go func() {
-		b := batch{stage: r.samples.StageAt(int64(step), int64(r.config.Steps.Total))}
+		b := batch{phase: r.phase(step)}
 		n := r.config.Steps.Sequences
 		for i := range n {
-			s, err := r.sequence(int64(step*n+i), b.stage)
+			s, err := r.sequence(int64(step*n+i), b.phase)
 			if err != nil {
 				b.err = err
 				break
@@ -252,15 +260,17 @@ func (r *run) draw(step int) <-chan batch {
 	return done
 }
 
-// sequence makes the sequence of a number, of the corpus or of trajectories.
-func (r *run) sequence(number int64, stage sample.Stage) (*train.Sequence, error) {
-	if r.trajectories != nil {
+func (r *run) phase(step int) sample.Phase { return r.samples.PhaseAt(step, r.config.Steps.Total) }
+
+// sequence makes the sequence of a number, of the corpus or, once the annealing is over, of trajectories.
+func (r *run) sequence(number int64, phase sample.Phase) (*train.Sequence, error) {
+	if r.trajectories != nil && phase.Left == 0 {
 		random := rand.New(rand.NewPCG(r.config.Seed^0x7a1ec, uint64(number)))
 		if random.Float64() < r.config.Trajectories.Share {
 			return r.trajectories.Sequence(number), nil
 		}
 	}
-	return r.sampler.Sequence(number, stage)
+	return r.sampler.Sequence(number, phase)
 }
 
 // learn does one step.
@@ -280,7 +290,7 @@ func (r *run) learn(b batch) (*Record, error) {
 		r.pass.Pack()
 	}
 	record := &Record{
-		Step: r.step, Stage: b.stage.String(), Context: loss.Context, Canvases: loss.Canvases, Rate: rate,
+		Step: r.step, Stage: b.phase.Stage.String(), Context: loss.Context, Canvases: loss.Canvases, Rate: rate,
 		Norm: report.GradientNorm, Skipped: report.Skipped,
 	}
 	record.NoiseLevels.add(b.sequences, r.pass.Rows(), &r.model.Diffusion)
@@ -304,7 +314,7 @@ func (r *run) save() error {
 		return fmt.Errorf("no checkpoint was written, the one before is whole: %w", err)
 	}
 	progress := state.Progress{Step: r.step, Tokens: r.seen, Seed: r.config.Seed, Losses: losses}
-	progress.Stage = r.samples.StageAt(int64(max(r.step-1, 0)), int64(r.config.Steps.Total)).String()
+	progress.Stage = r.phase(max(r.step-1, 0)).Stage.String()
 	path, err := state.Save(r.config.Out, r.optimizer, r.vocabulary, progress)
 	if err != nil {
 		return fmt.Errorf("no checkpoint was written, the one before is whole: %w", err)

@@ -101,6 +101,12 @@ func (c *Config) check() error {
 	case !(s.Checkpoint > 0):
 		return c.wrong("steps.", fmt.Errorf("checkpoint_minutes is %g, must be above 0", s.Checkpoint))
 	}
+	if n := c.Anneal.Steps; n != annealByModel && (n < 0 || n > s.Total) {
+		return c.wrong("anneal.", fmt.Errorf("steps is %d, must be from 0 to steps.total, %d, or %d", n, s.Total, annealByModel))
+	}
+	if err := c.Tokens.check(); err != nil {
+		return c.wrong("tokens.", err)
+	}
 	for _, share := range []struct {
 		name  string
 		value float64
@@ -113,7 +119,7 @@ func (c *Config) check() error {
 }
 
 // wrongSamples names the setting of an error about sequences, or the model that does not fit them.
-func (c *Config) wrongSamples(err error) error {
+func (c *Config) wrongSamples(l *learner, err error) error {
 	if setting := new(sample.SettingError); errors.As(err, &setting) {
 		name := setting.Field
 		if field, ok := reflect.TypeFor[Samples]().FieldByName(name); ok {
@@ -121,12 +127,12 @@ func (c *Config) wrongSamples(err error) error {
 		}
 		return c.wrong("samples.", fmt.Errorf("%s %s", name, setting.Problem))
 	}
-	return c.wrongModel(err)
+	return c.wrongModel(l, err)
 }
 
-// wrongModel names what there is to mend of a model: its directory, or the settings of a new one.
-func (c *Config) wrongModel(err error) error {
-	if c.Init != "" {
+// wrongModel names what there is to mend of a model: its directory, or the settings that make it.
+func (c *Config) wrongModel(l *learner, err error) error {
+	if c.Init != "" && !l.autoregressive {
 		return fmt.Errorf("%s: %w", c.Init, err)
 	}
 	return c.wrong("", fmt.Errorf("[model]: %s", asSettings.Replace(err.Error())))

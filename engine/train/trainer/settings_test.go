@@ -21,6 +21,8 @@ func settings(t testing.TB, text string) string {
 func TestWhatIsWrittenIsRead(t *testing.T) {
 	other := tiny(t)
 	other.Init, other.Seed = filepath.Join(other.Out, "model"), 7
+	other.Tokens = Tokens{Mask: "<m>", End: "<e>", File: "<f>", Suffix: "<s>", Prefix: "<p>"}
+	other.Anneal.Steps = 5
 	other.Optimize = Optimize{Momentum: 0.1, Beta1: 0.2, Beta2: 0.3, WeightDecay: 0.4, MaxNorm: 0.5, Average: 0.6}
 	other.Samples = Samples{
 		Rows: 160, Canvases: 8, CanvasShares: []float64{1, 0, 2}, Holes: 0.1, Path: 0.2, Short: 0.3, Weighting: "uniform",
@@ -66,6 +68,9 @@ func TestSettingsThatCannotBe(t *testing.T) {
 		"[steps]\ntotal = 10\nwarm_up = 8\ndecay = 3\n": "steps.warm_up and decay are 8 and 3 steps, more than the 10",
 		"[steps]\nfinal = 2.0\n":                        "steps.final is 2: it must be from 0 to 1",
 		"[steps]\nrate = 1\n":                           "steps.rate is 1, must be between 0 and 1",
+		"[anneal]\nsteps = -2\n":                        "anneal.steps is -2, must be from 0 to steps.total, 20000, or -1",
+		"[anneal]\nsteps = 20001\n":                     "anneal.steps is 20001, must be from 0 to",
+		"[tokens]\nend = \"<|mask|>\"\n":                "tokens.end is \"<|mask|>\", and so is mask: they must be two tokens",
 		"[steps]\nmasks = nan\n":                        "steps.masks is NaN, must be a share",
 		"[steps]\ncheckpoint_minutes = 0\n":             "steps.checkpoint_minutes is 0, must be above 0",
 	} {
