@@ -276,7 +276,7 @@ func BenchmarkGradient(b *testing.B) {
 		var batch []*Sequence
 		rows := 0
 		for range 16 {
-			s := randomSequence(8192, 512, 32, 32, 64, 64, 16, 16, 16, 16)
+			s := randomSequence(8192, 448, 64, 32, 32, 64, 64, 16, 16, 16, 16)
 			batch = append(batch, s)
 			rows += len(s.IDs)
 		}
