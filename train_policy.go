@@ -15,11 +15,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"seedls/engine/checkpoint"
-	"seedls/engine/tokenizer"
 	"seedls/engine/train"
 	"seedls/engine/train/corpus"
 	"seedls/engine/train/rollout"
-	"seedls/engine/train/sample"
 	"seedls/engine/train/trainer"
 )
 
@@ -225,31 +223,21 @@ func (p *policyTraining) fill(
 		return nil, rollout.Stats{}, err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
-	tokens, err := tokenizer.Parse(c.TokenizerJSON(), c.Config.VocabSize)
-	if err != nil {
-		return nil, rollout.Stats{}, fmt.Errorf("%s: %w", model, err)
-	}
-	documents, err := corpus.Open(file)
+	f, err := openFilling(c, file, p.config.Seed)
 	if err != nil {
 		return nil, rollout.Stats{}, err
 	}
-	defer func() { err = errors.Join(err, documents.Close()) }()
-	config := sample.DefaultConfig()
-	config.Seed = p.config.Seed
-	holes, err := sample.New(documents, tokens, c.Config, cuts, config)
-	if err != nil {
-		return nil, rollout.Stats{}, fmt.Errorf("%s: %w", file, err)
-	}
+	defer func() { err = errors.Join(err, f.documents.Close()) }()
 	frozen := p.frozen
 	if o.Seeds == 1 { // they are only counted
 		frozen = nil
 	}
-	workers, end, err := rollingWorkers(c, tokens, p.compute.Kernel, p.threads, o, nil, frozen)
+	workers, end, err := f.workers(p.compute.Kernel, p.threads, o, nil, frozen)
 	if err != nil {
 		return nil, rollout.Stats{}, err
 	}
 	defer end()
-	return rollout.Generate(ctx, workers, holes, p.config.Seed, first, n, choose, func(done, total int) { p.observe(what, done, total) })
+	return rollout.Generate(ctx, workers, f.holes, p.config.Seed, first, n, choose, func(done, total int) { p.observe(what, done, total) })
 }
 
 func printRounds(w io.Writer, rounds []policyRound) error {

@@ -7,19 +7,11 @@ import (
 	"io"
 	"time"
 
-	"github.com/agnivade/levenshtein"
 	"github.com/spf13/cobra"
 
-	"seedls/engine/checkpoint"
-	"seedls/engine/diffusion"
 	"seedls/engine/kernel"
-	"seedls/engine/tokenizer"
 	"seedls/engine/train"
-	"seedls/engine/train/corpus"
 	"seedls/engine/train/rollout"
-	"seedls/engine/train/sample"
-	"seedls/engine/transformer"
-	"seedls/structure"
 )
 
 // rolling is what "train rollout" is asked for.
@@ -100,40 +92,30 @@ func (r *rolling) run(ctx context.Context, observe func(done, total int)) (*roll
 	for _, t := range r.thresholds {
 		options.Thresholds = append(options.Thresholds, float32(t))
 	}
+	k, err := kernel.FromEnv()
+	if err != nil {
+		return nil, err
+	}
 	c, err := r.model.open()
 	if err != nil {
 		return nil, err
 	}
 	defer c.Close()
-	tokens, err := tokenizer.Parse(c.TokenizerJSON(), c.Config.VocabSize)
+	f, err := openFilling(c, r.corpus, r.seed)
 	if err != nil {
 		return nil, err
 	}
-	text, err := corpus.Open(r.corpus)
-	if err != nil {
-		return nil, err
-	}
-	defer text.Close()
-	config := sample.DefaultConfig()
-	config.Seed = r.seed
-	holes, err := sample.New(text, tokens, c.Config, cuts, config)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", r.corpus, err)
-	}
-	k, err := kernel.FromEnv()
-	if err != nil {
-		return nil, err
-	}
+	defer f.documents.Close()
 	own, err := train.Load(c)
 	if err != nil {
 		return nil, err
 	}
-	workers, closeAll, err := rollingWorkers(c, tokens, k, max(r.model.threads, 1), options, own, nil)
+	workers, closeAll, err := f.workers(k, max(r.model.threads, 1), options, own, nil)
 	if err != nil {
 		return nil, err
 	}
 	defer closeAll()
-	kept, stats, err := rollout.Generate(ctx, workers, holes, r.seed, 0, r.holes, rollout.Best(r.keep), observe)
+	kept, stats, err := rollout.Generate(ctx, workers, f.holes, r.seed, 0, r.holes, rollout.Best(r.keep), observe)
 	if err != nil {
 		return nil, err
 	}
@@ -147,40 +129,6 @@ func (r *rolling) run(ctx context.Context, observe func(done, total int)) (*roll
 	}, nil
 }
 
-// rollingWorkers are as many as there are threads, of one thread each. They score by two models, which may be nil.
-func rollingWorkers(
-	c *checkpoint.Checkpoint, tokens *tokenizer.Tokenizer, k kernel.Kernel, threads int, o rollout.Options,
-	own, frozen *train.Parameters,
-) (workers []rollout.Worker, closeAll func(), err error) {
-	model, err := transformer.Load(c, kernel.BF16)
-	if err != nil {
-		return nil, nil, err
-	}
-	var pools []*kernel.Pool
-	closeAll = func() {
-		for _, p := range pools {
-			p.Close()
-		}
-	}
-	for range threads {
-		pool := kernel.NewPool(1)
-		pools = append(pools, pool)
-		pass := func(p *train.Parameters) *train.Pass {
-			if p == nil {
-				return nil
-			}
-			return train.NewPass(p, k, pool, kernel.BF16)
-		}
-		roller, err := rollout.NewRoller(model, tokens, k, pool, &codeJudge{model: c.Config, tokens: tokens}, o)
-		if err != nil {
-			closeAll()
-			return nil, nil, err
-		}
-		workers = append(workers, rollout.Worker{Roller: roller, Pass: pass(own), Frozen: pass(frozen)})
-	}
-	return workers, closeAll, nil
-}
-
 func (r *rollingResult) print(w io.Writer) error {
 	_, err := fmt.Fprintf(w, `%d trajectories in %.1f s, %d kept
 %.1f %% fit their holes, %.1f %% are what was there, mean similarity to it %.3f
@@ -188,63 +136,4 @@ func (r *rollingResult) print(w io.Writer) error {
 `, r.Trajectories, r.Seconds, r.Kept, 100*r.VerifiedShare(), 100*float64(r.Exact)/float64(max(r.Trajectories, 1)), r.Similarity,
 		r.ForwardsPerToken)
 	return err
-}
-
-// A codeJudge knows code by its structure.
-type codeJudge struct {
-	model  checkpoint.Config
-	tokens *tokenizer.Tokenizer
-
-	of    *sample.Hole // of what follows
-	tree  *structure.Tree
-	hole  structure.Hole
-	scope *structure.Scope
-}
-
-// at has the judge look at a hole.
-func (j *codeJudge) at(h *sample.Hole) error {
-	if j.of == h {
-		return nil
-	}
-	tree, err := structure.Parse(context.Background(), structure.LanguageForPath(h.Document.Path), h.Prefix()+h.Suffix())
-	if err != nil {
-		return err
-	}
-	j.of, j.tree, j.hole = h, tree, tree.Hole(h.Start, h.Start)
-	// The rest of its package is not in a corpus.
-	j.scope, err = tree.Scope(context.Background(), j.hole, nil)
-	return err
-}
-
-func (j *codeJudge) Order(h *sample.Hole) diffusion.Order {
-	if j.at(h) != nil {
-		return nil // Verify tells
-	}
-	d := j.model.Diffusion
-	return j.hole.Order(j.scope, d.MaskTokenID, d.EndTokenID, func(token int32) []byte {
-		if j.tokens.IsSpecial(token) {
-			return nil
-		}
-		return j.tokens.Bytes(token)
-	})
-}
-
-func (j *codeJudge) Stop(h *sample.Hole, text string) bool {
-	return j.at(h) == nil && j.hole.Leaves(text)
-}
-
-func (j *codeJudge) Verify(ctx context.Context, h *sample.Hole, text string) (rollout.Verdict, error) {
-	if err := j.at(h); err != nil {
-		return rollout.Verdict{}, err
-	}
-	fitted, err := j.tree.Fit(ctx, j.hole, text)
-	if err != nil {
-		return rollout.Verdict{}, err
-	}
-	reference := h.Document.Text[h.Start:h.End]
-	longest := max(len([]rune(reference)), len([]rune(fitted.Text)), 1)
-	return rollout.Verdict{
-		OK:         fitted.Verdict.OK(),
-		Similarity: 1 - float64(levenshtein.ComputeDistance(reference, fitted.Text))/float64(longest),
-	}, nil
 }

@@ -5,11 +5,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"seedls/engine/train/corpus"
 	"seedls/engine/train/rollout"
+	"seedls/engine/train/sample"
 )
 
 const trainingText = "engine/train/trainer/testdata/corpus"
@@ -60,6 +63,24 @@ share = 1.0
 	code, _, stderr = seedls(t, "", "train", "rollout", "--corpus", trainingText, "--holes", "0")
 	require.Equal(t, 2, code)
 	require.Contains(t, stderr, "want at least 1")
+}
+
+func TestJudgeWantsNamesToResolve(t *testing.T) {
+	const text = "def double(number):\n    return number * 2\n"
+	start := strings.Index(text, "number *")
+	judge := codeJudge{}
+	hole := &sample.Hole{Document: corpus.Document{Path: "double.py", Text: text}, Start: start, End: start + len("number * 2")}
+	for text, want := range map[string]rollout.Verdict{
+		"number * 2": {OK: true, Similarity: 1},
+		"number + 2": {OK: true, Similarity: 0.9},
+		"figure * 2": {Similarity: 0.5},
+		"number * (": {Similarity: 0.9},
+	} {
+		verdict, err := judge.Verify(t.Context(), hole, text)
+		require.NoError(t, err)
+		require.Equal(t, want.OK, verdict.OK, text)
+		require.InDelta(t, want.Similarity, verdict.Similarity, 0.1, text)
+	}
 }
 
 // TestTrainPolicy goes two rounds, and then finds them done.
