@@ -28,7 +28,8 @@ const frontierHoles = 100
 // evaluation is an eval command under way.
 type evaluation struct {
 	model                               modelFlags
-	limit, block                        int
+	holes                               eval.Selection
+	block                               int
 	modes, jsonFile, plotFile, pageFile string
 	cacheDir                            string
 
@@ -75,7 +76,8 @@ does not run it again.`,
 	flags := cmd.Flags()
 	flags.StringVar(&e.modes, "modes", "ar,diffusion,diffusion+order", "modes to compare, the others with the first")
 	flags.IntVar(&e.block, "block", eval.DefaultOptions().Canvas, "tokens of a block, 0 to choose as \"seedls serve\" does, which differs from machine to machine")
-	flags.IntVar(&e.limit, "limit", 0, "most holes of a suite, always the same ones, 0 for all; a passage of typing counts as 25")
+	flags.IntVar(&e.holes.Limit, "limit", 0, "most holes of a suite, always the same ones, 0 for all; a passage of typing counts as 25")
+	flags.Uint64Var(&e.holes.Seed, "seed", 0, "have the holes chosen anew by this number, to measure on ones that nobody has\nlooked at; 0 for those of EVAL.md")
 	flags.StringVar(&e.jsonFile, "json", "", "write the results as JSON to `FILE`: an object, or an array of them for several suites")
 	flags.StringVar(&e.plotFile, "plot", "", "also measure the frontier of speed and quality, and draw it as SVG into `FILE`")
 	flags.StringVar(&e.pageFile, "report", "", "write a page of Markdown to `FILE`")
@@ -93,8 +95,8 @@ func (e *evaluation) run(cmd *cobra.Command, names []string) error {
 	if err != nil {
 		return usageError{err}
 	}
-	if e.limit < 0 {
-		return usageError{fmt.Errorf("--limit %d: want a number of holes, or 0 for all", e.limit)}
+	if e.holes.Limit < 0 {
+		return usageError{fmt.Errorf("--limit %d: want a number of holes, or 0 for all", e.holes.Limit)}
 	}
 	for _, file := range []string{e.jsonFile, e.plotFile, e.pageFile} {
 		// Said now rather than when everything was measured.
@@ -135,6 +137,7 @@ func (e *evaluation) run(cmd *cobra.Command, names []string) error {
 		Machine: machine(completer.Info()),
 		Network: runner.Network(),
 		Block:   e.block,
+		Seed:    e.holes.Seed,
 	}
 	for _, name := range names {
 		report, err := e.suite(cmd.Context(), name, subject)
@@ -167,11 +170,11 @@ func (e *evaluation) suite(ctx context.Context, name string, subject eval.Subjec
 	var err error
 	switch name {
 	case "humaneval-x-go":
-		suite, err = eval.HumanEvalX(e.limit)
+		suite, err = eval.HumanEvalX(e.holes)
 	case "humaneval-infilling":
-		suite, err = eval.Infilling(e.limit)
+		suite, err = eval.Infilling(e.holes)
 	case "repair":
-		suite, err = eval.Repair(e.limit)
+		suite, err = eval.Repair(e.holes)
 	default:
 		if err := e.findGo(ctx); err != nil {
 			return nil, err
@@ -179,7 +182,7 @@ func (e *evaluation) suite(ctx context.Context, name string, subject eval.Subjec
 		if name == eval.Typing {
 			return e.typing(ctx, subject)
 		}
-		suite, err = eval.Holdout(e.goroot, e.limit)
+		suite, err = eval.Holdout(e.goroot, e.holes)
 	}
 	if err != nil {
 		return nil, err
@@ -196,7 +199,7 @@ func (e *evaluation) typing(ctx context.Context, subject eval.Subject) (*eval.Re
 		Command: append([]string{self, "serve"}, e.model.args()...),
 		Model:   subject.Completer.Info().Name,
 	}
-	return eval.Replay(ctx, e.goroot, e.limit, server, subject.Modes, subject.Observe)
+	return eval.Replay(ctx, e.goroot, e.holes, server, subject.Modes, subject.Observe)
 }
 
 // frontier measures and draws the frontier of speed and quality.
@@ -204,9 +207,9 @@ func (e *evaluation) frontier(ctx context.Context, subject eval.Subject, options
 	if err := e.findGo(ctx); err != nil {
 		return err
 	}
-	holes := frontierHoles
-	if e.limit > 0 {
-		holes = min(holes, e.limit)
+	holes := eval.Selection{Limit: frontierHoles, Seed: e.holes.Seed}
+	if e.holes.Limit > 0 {
+		holes.Limit = min(holes.Limit, e.holes.Limit)
 	}
 	suite, err := eval.Holdout(e.goroot, holes)
 	if err != nil {

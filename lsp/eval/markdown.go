@@ -17,6 +17,7 @@ type Page struct {
 	Machine string
 	Network string // whether programs could reach one
 	Block   int    // tokens of a block; 0 where the fastest were chosen
+	Seed    uint64 // that chose the holes: see [Selection]
 	Sources string // the version of Go that held-out holes are cut from, "" if none are
 	Reports []*Report
 	// Frontier, and the picture of it by its path from the page; both may be missing.
@@ -118,6 +119,9 @@ func WritePage(w io.Writer, p Page) error {
 		fmt.Fprintf(&b, "- blocks: %d tokens\n", p.Block)
 	} else {
 		b.WriteString("- blocks: what is fastest on this machine\n")
+	}
+	if p.Seed != 0 {
+		fmt.Fprintf(&b, "- holes: chosen by the seed %d\n", p.Seed)
 	}
 	if p.Sources != "" {
 		fmt.Fprintf(&b, "- held-out files: of %s\n", p.Sources)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 
@@ -30,15 +29,15 @@ type Server struct {
 }
 
 // Replay is the suite typing: it types passages of held-out files, each from the beginning of a line, into the language
-// server, once for each mode, and counts what a user would have got: see package typing. limit is a number of holes, for
-// every 25 of which there is a passage; 0 for all 60 passages.
-func Replay(ctx context.Context, goroot string, limit int, server Server, modes []Mode, observe func(string, int, int)) (*Report, error) {
+// server, once for each mode, and counts what a user would have got: see package typing. For every 25 holes
+// of the selection's limit there is a passage, 60 in all.
+func Replay(ctx context.Context, goroot string, of Selection, server Server, modes []Mode, observe func(string, int, int)) (*Report, error) {
 	files, err := heldOut(goroot)
 	if err != nil {
 		return nil, err
 	}
-	passages := typingPassagesOf(files, limit)
-	report := &Report{Suite: Typing, N: len(passages), Model: server.Model, Kinds: map[string]int{"passage": len(passages)}}
+	passages := typingPassagesOf(files, of)
+	report := &Report{Suite: Typing, Seed: of.Seed, N: len(passages), Model: server.Model, Kinds: map[string]int{"passage": len(passages)}}
 	var first *typing.Result
 	for _, mode := range modes {
 		result, err := typing.Replay(ctx, passages, typing.Options{
@@ -74,12 +73,12 @@ func settings(o completion.Options) map[string]any {
 }
 
 // typingPassagesOf cuts passages of whole lines, several of a file if need be, at places that a fixed seed chooses.
-func typingPassagesOf(files []sourceFile, limit int) []typing.Passage {
+func typingPassagesOf(files []sourceFile, of Selection) []typing.Passage {
 	n := typingPassages
-	if limit > 0 {
-		n = min(n, (limit+holesPerPassage-1)/holesPerPassage)
+	if of.Limit > 0 {
+		n = min(n, (of.Limit+holesPerPassage-1)/holesPerPassage)
 	}
-	random := rand.New(rand.NewPCG(5, 6))
+	random := of.random(5, 6)
 	var passages []typing.Passage
 	for len(passages) < n {
 		f := files[random.IntN(len(files))]

@@ -5,6 +5,7 @@ import "seedls/lsp/eval/stats"
 // A Report is how the modes did on a suite. What a suite does not measure is left out.
 type Report struct {
 	Suite string         `json:"suite"`
+	Seed  uint64         `json:"seed,omitempty"` // of the selection of holes: see [Selection]
 	Model string         `json:"model"`
 	N     int            `json:"n"`     // holes, or passages
 	Kinds map[string]int `json:"kinds"` // of them

@@ -62,7 +62,7 @@ func TestSlices(t *testing.T) {
 	defer runner.Close()
 	var reports []*Report
 	subject := Subject{Completer: open(t), Modes: modes, Sandbox: runner}
-	for _, s := range suitesOf(t, sliceHoles) {
+	for _, s := range suitesOf(t, Selection{Limit: sliceHoles}) {
 		report, err := Run(t.Context(), s, subject)
 		if err != nil {
 			t.Fatal(err)
@@ -77,7 +77,7 @@ func TestSlices(t *testing.T) {
 	cache := t.TempDir() // the server's own, not the user's
 	t.Setenv("HOME", cache)
 	t.Setenv("XDG_CACHE_HOME", cache)
-	report, err := Replay(t.Context(), root, sliceHoles, Server{Command: []string{binary, "serve"}, Model: builtin.Name}, modes, nil)
+	report, err := Replay(t.Context(), root, Selection{Limit: sliceHoles}, Server{Command: []string{binary, "serve"}, Model: builtin.Name}, modes, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
