@@ -31,6 +31,7 @@ type evaluation struct {
 	holes                               eval.Selection
 	block                               int
 	modes, jsonFile, plotFile, pageFile string
+	orderFile                           string
 	cacheDir                            string
 
 	goroot, goVersion string // of the Go that holes are cut from, once they are
@@ -80,6 +81,7 @@ does not run it again.`,
 	flags.Uint64Var(&e.holes.Seed, "seed", 0, "have the holes chosen anew by this number, to measure on ones that nobody has\nlooked at; 0 for those of EVAL.md")
 	flags.StringVar(&e.jsonFile, "json", "", "write the results as JSON to `FILE`: an object, or an array of them for several suites")
 	flags.StringVar(&e.plotFile, "plot", "", "also measure the frontier of speed and quality, and draw it as SVG into `FILE`")
+	flags.StringVar(&e.orderFile, "plot-order", "", "draw what the order is worth, the mode diffusion against diffusion+order, as SVG into `FILE`")
 	flags.StringVar(&e.pageFile, "report", "", "write a page of Markdown to `FILE`")
 	flags.StringVar(&e.cacheDir, "cache", "", "`DIR` that remembers how programs ended (default: the user's cache)")
 	return cmd
@@ -95,10 +97,13 @@ func (e *evaluation) run(cmd *cobra.Command, names []string) error {
 	if err != nil {
 		return usageError{err}
 	}
+	if e.orderFile != "" && !(measures(modes, eval.Diffusion) && measures(modes, eval.Ordered)) {
+		return usageError{fmt.Errorf("--plot-order: want both %s and %s among --modes", eval.Diffusion, eval.Ordered)}
+	}
 	if e.holes.Limit < 0 {
 		return usageError{fmt.Errorf("--limit %d: want a number of holes, or 0 for all", e.holes.Limit)}
 	}
-	for _, file := range []string{e.jsonFile, e.plotFile, e.pageFile} {
+	for _, file := range []string{e.jsonFile, e.plotFile, e.orderFile, e.pageFile} {
 		// Said now rather than when everything was measured.
 		if info, err := os.Stat(filepath.Dir(file)); file != "" && (err != nil || !info.IsDir()) {
 			return usageError{fmt.Errorf("%s: there is no folder %s to write it into", file, filepath.Dir(file))}
@@ -146,6 +151,11 @@ func (e *evaluation) run(cmd *cobra.Command, names []string) error {
 		}
 		progress.end()
 		page.Reports = append(page.Reports, report)
+		if e.orderFile != "" {
+			if err := e.order(&page); err != nil {
+				return err
+			}
+		}
 		if err := eval.WriteTables(cmd.OutOrStdout(), report); err != nil {
 			return err
 		}
@@ -162,6 +172,10 @@ func (e *evaluation) run(cmd *cobra.Command, names []string) error {
 	}
 	progress.end()
 	return e.write(page)
+}
+
+func measures(modes []eval.Mode, name string) bool {
+	return slices.ContainsFunc(modes, func(m eval.Mode) bool { return m.Name == name })
 }
 
 // suite runs one suite.
@@ -223,11 +237,26 @@ func (e *evaluation) frontier(ctx context.Context, subject eval.Subject, options
 	if err := eval.WriteFrontier(&picture, title, page.Frontier); err != nil {
 		return err
 	}
-	page.Picture = e.plotFile
-	if relative, err := filepath.Rel(filepath.Dir(e.pageFile), e.plotFile); err == nil {
-		page.Picture = filepath.ToSlash(relative)
-	}
+	page.Picture = e.fromPage(e.plotFile)
 	return writeFile(e.plotFile, picture.Bytes())
+}
+
+// order draws what the order is worth in the suites so far.
+func (e *evaluation) order(page *eval.Page) error {
+	var picture bytes.Buffer
+	if err := eval.WriteOrder(&picture, page.Reports[0].Model+": the order off and on", page.Reports); err != nil {
+		return err
+	}
+	page.OrderPicture = e.fromPage(e.orderFile)
+	return writeFile(e.orderFile, picture.Bytes())
+}
+
+// fromPage is the path of a file as the page names it.
+func (e *evaluation) fromPage(file string) string {
+	if relative, err := filepath.Rel(filepath.Dir(e.pageFile), file); err == nil {
+		return filepath.ToSlash(relative)
+	}
+	return file
 }
 
 // write writes what was measured so far to the files that were asked for.

@@ -179,8 +179,17 @@ func Run(ctx context.Context, suite *Suite, s Subject) (*Report, error) {
 			return nil, fmt.Errorf("suite %s: %w", suite.Name, err)
 		}
 	}
+	byMode := map[string][]answer{}
 	for i, mode := range s.Modes {
-		report.Modes = append(report.Modes, summarize(suite, holes, mode.Name, answers[i], answers[0], i > 0))
+		byMode[mode.Name] = answers[i]
+		m := summarize(suite, holes, mode.Name, answers[i])
+		if i > 0 {
+			m.Differences = differences(suite, holes, answers[0], answers[i])
+		}
+		report.Modes = append(report.Modes, m)
+	}
+	if off, on := byMode[Diffusion], byMode[Ordered]; off != nil && on != nil {
+		report.Order = differences(suite, holes, off, on)
 	}
 	return report, nil
 }

@@ -38,8 +38,8 @@ func Replay(ctx context.Context, goroot string, of Selection, server Server, mod
 	}
 	passages := typingPassagesOf(files, of)
 	report := &Report{Suite: Typing, Seed: of.Seed, N: len(passages), Model: server.Model, Kinds: map[string]int{"passage": len(passages)}}
-	var first *typing.Result
-	for _, mode := range modes {
+	results := map[string]*typing.Result{}
+	for i, mode := range modes {
 		result, err := typing.Replay(ctx, passages, typing.Options{
 			Command:  server.Command,
 			Settings: settings(mode.Options),
@@ -55,10 +55,15 @@ func Replay(ctx context.Context, goroot string, of Selection, server Server, mod
 		if err != nil {
 			return nil, fmt.Errorf("suite %s, mode %s: %w", Typing, mode.Name, err)
 		}
-		report.Modes = append(report.Modes, summarizeTyping(mode.Name, result, first))
-		if first == nil {
-			first = result
+		results[mode.Name] = result
+		m := summarizeTyping(mode.Name, result)
+		if i > 0 {
+			m.Differences = typingDifferences(results[modes[0].Name], result)
 		}
+		report.Modes = append(report.Modes, m)
+	}
+	if off, on := results[Diffusion], results[Ordered]; off != nil && on != nil {
+		report.Order = typingDifferences(off, on)
 	}
 	return report, nil
 }
@@ -93,7 +98,19 @@ func typingPassagesOf(files []sourceFile, of Selection) []typing.Passage {
 	return passages
 }
 
-func summarizeTyping(mode string, result, first *typing.Result) ModeReport {
+// typingMetrics are shares of all characters; what is drawn for an interval is passages.
+var typingMetrics = []struct {
+	name  string
+	field func(*ModeReport) **float64
+	of    func(typing.Counts) int
+}{
+	{"accepted_share", func(r *ModeReport) **float64 { return &r.AcceptedShare }, func(c typing.Counts) int { return c.Accepted }},
+	{"keystrokes_saved", func(r *ModeReport) **float64 { return &r.KeystrokesSaved }, func(c typing.Counts) int { return c.Characters - c.Keys }},
+}
+
+func characters(c typing.Counts) int { return c.Characters }
+
+func summarizeTyping(mode string, result *typing.Result) ModeReport {
 	r := ModeReport{
 		Mode:                  mode,
 		CPUSecondsPer1000Keys: new(1000 * result.CPUSeconds / float64(result.Keys)),
@@ -101,29 +118,23 @@ func summarizeTyping(mode string, result, first *typing.Result) ModeReport {
 		P95MS:                 stats.Percentile(result.LatenciesMS, 95),
 		Intervals:             map[string]stats.Interval{},
 	}
-	if first != nil {
-		r.Differences = map[string]Difference{}
-	}
-	characters := perPassage(result, func(c typing.Counts) int { return c.Characters })
-	for _, m := range []struct {
-		name  string
-		field **float64
-		of    func(typing.Counts) int
-	}{
-		{"accepted_share", &r.AcceptedShare, func(c typing.Counts) int { return c.Accepted }},
-		{"keystrokes_saved", &r.KeystrokesSaved, func(c typing.Counts) int { return c.Characters - c.Keys }},
-	} {
-		// The share of all characters; what is drawn for an interval is passages.
-		*m.field = new(float64(m.of(result.Counts)) / float64(result.Characters))
-		values := perPassage(result, m.of)
-		r.Intervals[m.name] = stats.BootstrapRatio(values, characters)
-		if first != nil {
-			differences := stats.Differences(perPassage(first, m.of), values)
-			mean := float64(m.of(result.Counts)-m.of(first.Counts)) / float64(result.Characters)
-			r.Differences[m.name] = Difference{mean, stats.BootstrapRatio(differences, characters)}
-		}
+	for _, m := range typingMetrics {
+		*m.field(&r) = new(float64(m.of(result.Counts)) / float64(result.Characters))
+		r.Intervals[m.name] = stats.BootstrapRatio(perPassage(result, m.of), perPassage(result, characters))
 	}
 	return r
+}
+
+// typingDifferences compares what two modes made of the same passages.
+func typingDifferences(before, after *typing.Result) map[string]Difference {
+	all := map[string]Difference{}
+	for _, m := range typingMetrics {
+		numerators := [2][]float64{perPassage(before, m.of), perPassage(after, m.of)}
+		denominators := [2][]float64{perPassage(before, characters), perPassage(after, characters)}
+		mean := float64(m.of(after.Counts)-m.of(before.Counts)) / float64(after.Characters)
+		all[m.name] = Difference{mean, stats.BootstrapRatioDifference(numerators, denominators)}
+	}
+	return all
 }
 
 func perPassage(result *typing.Result, value func(typing.Counts) int) []float64 {
