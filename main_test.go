@@ -131,6 +131,7 @@ func TestCompleteJSON(t *testing.T) {
 
 // TestCompleteExplain explains a completion as text and as data.
 func TestCompleteExplain(t *testing.T) {
+	wantsParsers(t)
 	code, stdout, stderr := seedls(t, "", "complete", demo, "--explain", "--block", "16")
 	for _, want := range []string{
 		"hole      line tail at line 36, column 10, in go", "receiver: s\n", "of the path testdata/demo/server.go",
