@@ -35,7 +35,8 @@ bench-peer: build ## compare speed with llama.cpp; SETUP=1 installs that into a 
 
 eval: build ## measure the built-in model on all suites and write EVAL.md, in some 15 minutes
 	mkdir -p testdata/eval
-	bin/seedls eval all --limit 250 --report EVAL.md --plot testdata/eval/frontier.svg --json testdata/eval/results.json
+	bin/seedls eval all --limit 250 --report EVAL.md --plot testdata/eval/frontier.svg \
+		--plot-order testdata/eval/order.svg --json testdata/eval/results.json
 
 clean: ## remove what build and test made
 	rm -rf bin lsp/testdata/client/node_modules

@@ -22,8 +22,8 @@ import (
 
 func completeCommand() *cobra.Command {
 	var model modelFlags
-	var drawTrace, asJSON, asJSONL bool
-	var svg string
+	var as presentation
+	var asJSONL bool
 	options := completion.DefaultOptions()
 	cmd := &cobra.Command{
 		Use:   "complete FILE:LINE:COL",
@@ -31,6 +31,11 @@ func completeCommand() *cobra.Command {
 		Long: `Complete the place in FILE before the byte COL of the line LINE, both counted from
 1, and print the text that belongs there. The exit code is 1 when the model wrote
 nothing that fits.
+
+--explain says why the completion is what it is: what the place is, what can be named
+there, what the model saw of the file, which tokens waited for what in each step and
+which were vetoed, and what became of the text. It has --order on; --order=false
+explains what there is without. With --json it is data.
 
 With --jsonl, read holes from standard input, one JSON object a line:
 
@@ -40,6 +45,7 @@ and answer each with one line, in order: the object that --json prints, with the
 id, or {"id": ..., "error": ...}. The exit code is 1 when there was an error.`,
 		Example: `  seedls complete server.go:42:9
   seedls complete server.go:42:9 --trace
+  seedls complete server.go:42:9 --explain
   seedls complete --jsonl < holes.jsonl > answers.jsonl`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if asJSONL {
@@ -53,6 +59,9 @@ id, or {"id": ..., "error": ...}. The exit code is 1 when there was an error.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := options.Validate(); err != nil {
 				return usageError{err}
+			}
+			if as.explain && !cmd.Flags().Changed("order") {
+				options.Order = true
 			}
 			var request completion.Request
 			if !asJSONL {
@@ -70,17 +79,18 @@ id, or {"id": ..., "error": ...}. The exit code is 1 when there was an error.`,
 			if asJSONL {
 				return completeLines(cmd.Context(), completer, options, cmd.InOrStdin(), cmd.OutOrStdout())
 			}
-			return completePlace(cmd, completer, request, args[0], drawTrace, asJSON, svg)
+			return completePlace(cmd, completer, request, args[0], as)
 		},
 	}
 	model.register(cmd)
 	flags := cmd.Flags()
 	registerOptions(cmd, &options)
-	flags.BoolVar(&drawTrace, "trace", false, "draw the canvas after each step, on standard error when --json has standard output")
-	flags.StringVar(&svg, "trace-svg", "", "draw the steps as a picture into `FILE`")
-	flags.BoolVar(&asJSON, "json", false, "print one JSON object: text, counts, times, steps")
+	flags.BoolVar(&as.trace, "trace", false, "draw the canvas after each step, and what waits and is vetoed under --order;\non standard error when --json has standard output")
+	flags.BoolVar(&as.explain, "explain", false, "say how it came about: hole, scope, prompt, steps with what --order, which this turns\non, held back and why, and what was cut off or refused")
+	flags.StringVar(&as.svg, "trace-svg", "", "draw the steps as a picture into `FILE`")
+	flags.BoolVar(&as.json, "json", false, "print one JSON object: text, counts, times, steps")
 	flags.BoolVar(&asJSONL, "jsonl", false, "answer holes read from standard input, one JSON object a line")
-	for _, flag := range []string{"trace", "trace-svg", "json"} {
+	for _, flag := range []string{"trace", "explain", "trace-svg", "json"} {
 		cmd.MarkFlagsMutuallyExclusive("jsonl", flag)
 	}
 	return cmd
@@ -187,43 +197,54 @@ func shownPath(file string) string {
 	return filepath.Base(file)
 }
 
+// A presentation is how an answer is to be shown.
+type presentation struct {
+	trace, explain, json bool
+	svg                  string // a file, or ""
+}
+
 // completePlace answers one request the way the flags ask for.
-func completePlace(cmd *cobra.Command, c *completion.Completer, r completion.Request, place string, drawTrace, asJSON bool, svg string) error {
+func completePlace(cmd *cobra.Command, c *completion.Completer, r completion.Request, place string, as presentation) error {
 	stdout, stderr := cmd.OutOrStdout(), cmd.ErrOrStderr()
 	canvas := stdout
-	if asJSON {
+	if as.json {
 		canvas = stderr
 	}
+	live := as.trace && (!as.explain || as.json) // an explanation draws the steps itself
 	terminal := trace.NewTerminal(canvas)
 	tracer := trace.New(c.Mask(), c.TokenText)
 	var frames []trace.Frame
 	r.Observe = func(s diffusion.Step) {
 		frame := tracer.Frame(s)
-		if drawTrace {
+		if live {
 			terminal.Draw(frame)
 		}
 		frames = append(frames, frame)
 	}
-	result, err := c.Complete(cmd.Context(), r)
+	result, explanation, err := complete(cmd.Context(), c, r, as.explain)
 	if err != nil {
 		return err
 	}
-	if svg != "" {
+	if as.svg != "" {
 		var picture bytes.Buffer
 		if err := trace.WriteSVG(&picture, "seedls complete "+place, frames); err != nil {
 			return err
 		}
-		if err := writeFile(svg, picture.Bytes()); err != nil {
+		if err := writeFile(as.svg, picture.Bytes()); err != nil {
 			return err
 		}
 	}
 	switch {
-	case asJSON:
+	case as.json && as.explain:
+		err = json.NewEncoder(stdout).Encode(explanation)
+	case as.json:
 		err = json.NewEncoder(stdout).Encode(result)
+	case as.explain:
+		writeExplanation(stdout, explanation)
 	case result.Text == "":
 		fmt.Fprintf(stderr, "nothing to show: %s; the model wrote %q\n", result.Verdict, result.Raw)
 	default:
-		if drawTrace {
+		if as.trace {
 			fmt.Fprintln(stdout)
 		}
 		_, err = fmt.Fprintln(stdout, result.Text)
@@ -232,6 +253,19 @@ func completePlace(cmd *cobra.Command, c *completion.Completer, r completion.Req
 		err = exitCode(1)
 	}
 	return err
+}
+
+// complete answers one request, and explains the answer if it is asked to.
+func complete(ctx context.Context, c *completion.Completer, r completion.Request, explain bool) (*completion.Result, *completion.Explanation, error) {
+	if !explain {
+		result, err := c.Complete(ctx, r)
+		return result, nil, err
+	}
+	explanation, err := c.Explain(ctx, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	return explanation.Result, explanation, nil
 }
 
 // writeFile writes a file whole or not at all, with the permissions of the one that it replaces. What a link leads to is

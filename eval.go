@@ -28,8 +28,10 @@ const frontierHoles = 100
 // evaluation is an eval command under way.
 type evaluation struct {
 	model                               modelFlags
-	limit, block                        int
+	holes                               eval.Selection
+	block                               int
 	modes, jsonFile, plotFile, pageFile string
+	orderFile                           string
 	cacheDir                            string
 
 	goroot, goVersion string // of the Go that holes are cut from, once they are
@@ -75,9 +77,11 @@ does not run it again.`,
 	flags := cmd.Flags()
 	flags.StringVar(&e.modes, "modes", "ar,diffusion,diffusion+order", "modes to compare, the others with the first")
 	flags.IntVar(&e.block, "block", eval.DefaultOptions().Canvas, "tokens of a block, 0 to choose as \"seedls serve\" does, which differs from machine to machine")
-	flags.IntVar(&e.limit, "limit", 0, "most holes of a suite, always the same ones, 0 for all; a passage of typing counts as 25")
+	flags.IntVar(&e.holes.Limit, "limit", 0, "most holes of a suite, always the same ones, 0 for all; a passage of typing counts as 25")
+	flags.Uint64Var(&e.holes.Seed, "seed", 0, "have the holes chosen anew by this number, to measure on ones that nobody has\nlooked at; 0 for those of EVAL.md")
 	flags.StringVar(&e.jsonFile, "json", "", "write the results as JSON to `FILE`: an object, or an array of them for several suites")
 	flags.StringVar(&e.plotFile, "plot", "", "also measure the frontier of speed and quality, and draw it as SVG into `FILE`")
+	flags.StringVar(&e.orderFile, "plot-order", "", "draw what the order is worth, the mode diffusion against diffusion+order, as SVG into `FILE`")
 	flags.StringVar(&e.pageFile, "report", "", "write a page of Markdown to `FILE`")
 	flags.StringVar(&e.cacheDir, "cache", "", "`DIR` that remembers how programs ended (default: the user's cache)")
 	return cmd
@@ -93,10 +97,13 @@ func (e *evaluation) run(cmd *cobra.Command, names []string) error {
 	if err != nil {
 		return usageError{err}
 	}
-	if e.limit < 0 {
-		return usageError{fmt.Errorf("--limit %d: want a number of holes, or 0 for all", e.limit)}
+	if e.orderFile != "" && !(measures(modes, eval.Diffusion) && measures(modes, eval.Ordered)) {
+		return usageError{fmt.Errorf("--plot-order: want both %s and %s among --modes", eval.Diffusion, eval.Ordered)}
 	}
-	for _, file := range []string{e.jsonFile, e.plotFile, e.pageFile} {
+	if e.holes.Limit < 0 {
+		return usageError{fmt.Errorf("--limit %d: want a number of holes, or 0 for all", e.holes.Limit)}
+	}
+	for _, file := range []string{e.jsonFile, e.plotFile, e.orderFile, e.pageFile} {
 		// Said now rather than when everything was measured.
 		if info, err := os.Stat(filepath.Dir(file)); file != "" && (err != nil || !info.IsDir()) {
 			return usageError{fmt.Errorf("%s: there is no folder %s to write it into", file, filepath.Dir(file))}
@@ -135,6 +142,7 @@ func (e *evaluation) run(cmd *cobra.Command, names []string) error {
 		Machine: machine(completer.Info()),
 		Network: runner.Network(),
 		Block:   e.block,
+		Seed:    e.holes.Seed,
 	}
 	for _, name := range names {
 		report, err := e.suite(cmd.Context(), name, subject)
@@ -143,6 +151,11 @@ func (e *evaluation) run(cmd *cobra.Command, names []string) error {
 		}
 		progress.end()
 		page.Reports = append(page.Reports, report)
+		if e.orderFile != "" {
+			if err := e.order(&page); err != nil {
+				return err
+			}
+		}
 		if err := eval.WriteTables(cmd.OutOrStdout(), report); err != nil {
 			return err
 		}
@@ -161,17 +174,21 @@ func (e *evaluation) run(cmd *cobra.Command, names []string) error {
 	return e.write(page)
 }
 
+func measures(modes []eval.Mode, name string) bool {
+	return slices.ContainsFunc(modes, func(m eval.Mode) bool { return m.Name == name })
+}
+
 // suite runs one suite.
 func (e *evaluation) suite(ctx context.Context, name string, subject eval.Subject) (*eval.Report, error) {
 	var suite *eval.Suite
 	var err error
 	switch name {
 	case "humaneval-x-go":
-		suite, err = eval.HumanEvalX(e.limit)
+		suite, err = eval.HumanEvalX(e.holes)
 	case "humaneval-infilling":
-		suite, err = eval.Infilling(e.limit)
+		suite, err = eval.Infilling(e.holes)
 	case "repair":
-		suite, err = eval.Repair(e.limit)
+		suite, err = eval.Repair(e.holes)
 	default:
 		if err := e.findGo(ctx); err != nil {
 			return nil, err
@@ -179,7 +196,7 @@ func (e *evaluation) suite(ctx context.Context, name string, subject eval.Subjec
 		if name == eval.Typing {
 			return e.typing(ctx, subject)
 		}
-		suite, err = eval.Holdout(e.goroot, e.limit)
+		suite, err = eval.Holdout(e.goroot, e.holes)
 	}
 	if err != nil {
 		return nil, err
@@ -196,7 +213,7 @@ func (e *evaluation) typing(ctx context.Context, subject eval.Subject) (*eval.Re
 		Command: append([]string{self, "serve"}, e.model.args()...),
 		Model:   subject.Completer.Info().Name,
 	}
-	return eval.Replay(ctx, e.goroot, e.limit, server, subject.Modes, subject.Observe)
+	return eval.Replay(ctx, e.goroot, e.holes, server, subject.Modes, subject.Observe)
 }
 
 // frontier measures and draws the frontier of speed and quality.
@@ -204,9 +221,9 @@ func (e *evaluation) frontier(ctx context.Context, subject eval.Subject, options
 	if err := e.findGo(ctx); err != nil {
 		return err
 	}
-	holes := frontierHoles
-	if e.limit > 0 {
-		holes = min(holes, e.limit)
+	holes := eval.Selection{Limit: frontierHoles, Seed: e.holes.Seed}
+	if e.holes.Limit > 0 {
+		holes.Limit = min(holes.Limit, e.holes.Limit)
 	}
 	suite, err := eval.Holdout(e.goroot, holes)
 	if err != nil {
@@ -220,11 +237,26 @@ func (e *evaluation) frontier(ctx context.Context, subject eval.Subject, options
 	if err := eval.WriteFrontier(&picture, title, page.Frontier); err != nil {
 		return err
 	}
-	page.Picture = e.plotFile
-	if relative, err := filepath.Rel(filepath.Dir(e.pageFile), e.plotFile); err == nil {
-		page.Picture = filepath.ToSlash(relative)
-	}
+	page.Picture = e.fromPage(e.plotFile)
 	return writeFile(e.plotFile, picture.Bytes())
+}
+
+// order draws what the order is worth in the suites so far.
+func (e *evaluation) order(page *eval.Page) error {
+	var picture bytes.Buffer
+	if err := eval.WriteOrder(&picture, page.Reports[0].Model+": the order off and on", page.Reports); err != nil {
+		return err
+	}
+	page.OrderPicture = e.fromPage(e.orderFile)
+	return writeFile(e.orderFile, picture.Bytes())
+}
+
+// fromPage is the path of a file as the page names it.
+func (e *evaluation) fromPage(file string) string {
+	if relative, err := filepath.Rel(filepath.Dir(e.pageFile), file); err == nil {
+		return filepath.ToSlash(relative)
+	}
+	return file
 }
 
 // write writes what was measured so far to the files that were asked for.

@@ -17,8 +17,8 @@ func TestEval(t *testing.T) {
 	}
 	dir := t.TempDir()
 	file := func(name string) string { return filepath.Join(dir, name) }
-	code, stdout, stderr := seedls(t, "", "eval", "humaneval-infilling", "holdout", "--limit", "5", "--modes", "diffusion,ar",
-		"--json", file("a.json"), "--report", file("EVAL.md"), "--plot", file("a.svg"), "--cache", file("cache"))
+	code, stdout, stderr := seedls(t, "", "eval", "humaneval-infilling", "holdout", "--limit", "5", "--modes", "diffusion,ar,diffusion+order", "--seed", "3",
+		"--json", file("a.json"), "--report", file("EVAL.md"), "--plot", file("a.svg"), "--plot-order", file("order.svg"), "--cache", file("cache"))
 	if code != 0 || !strings.Contains(stdout, "### holdout") || !strings.Contains(stderr, "frontier: 27 done") || strings.Contains(stderr, "\x1b") {
 		t.Fatalf("exit code %d, stdout %q, stderr %q", code, stdout, stderr)
 	}
@@ -28,18 +28,19 @@ func TestEval(t *testing.T) {
 	}
 	var results []struct {
 		Suite, Model string
-		N            int
+		N, Seed      int
 		Modes        []map[string]any
+		Order        map[string]any
 	}
 	if err := json.Unmarshal(data, &results); err != nil || len(results) != 2 {
 		t.Fatalf("%v: %s", err, data)
 	}
 	for i, suite := range []string{"humaneval-infilling", "holdout"} {
 		r := results[i]
-		if r.Suite != suite || r.Model != "seed-go-8m" || r.N != 5 || len(r.Modes) != 2 || r.Modes[0]["mode"] != "diffusion" {
+		if r.Suite != suite || r.Model != "seed-go-8m" || r.N != 5 || r.Seed != 3 || len(r.Modes) != 3 || len(r.Order) == 0 || r.Modes[0]["mode"] != "diffusion" {
 			t.Errorf("%+v", r)
 		}
-		for _, key := range []string{"exact_match", "edit_similarity", "parse_valid", "tokens_per_second", "tokens_per_forward", "ms_p50", "ms_p95", "intervals"} {
+		for _, key := range []string{"exact_match", "edit_similarity", "parse_valid", "tokens_per_second", "tokens_per_forward", "ms_mean", "ms_p50", "ms_p95", "intervals"} {
 			if r.Modes[1][key] == nil {
 				t.Errorf("%s: no %s", suite, key)
 			}
@@ -49,11 +50,14 @@ func TestEval(t *testing.T) {
 		}
 	}
 	page, err := os.ReadFile(file("EVAL.md"))
-	if err != nil || !strings.Contains(string(page), "(a.svg)") || !strings.Contains(string(page), "- blocks: 16 tokens\n") || !strings.Contains(string(page), "### humaneval-infilling") {
+	if err != nil || !strings.Contains(string(page), "(a.svg)") || !strings.Contains(string(page), "(order.svg)") ||
+		!strings.Contains(string(page), "- blocks: 16 tokens\n- holes: chosen by the seed 3\n") || !strings.Contains(string(page), "### humaneval-infilling") {
 		t.Errorf("%v: %s", err, page)
 	}
-	if picture, err := os.ReadFile(file("a.svg")); err != nil || !strings.HasPrefix(string(picture), "<svg") {
-		t.Errorf("%v: %.40s", err, picture)
+	for _, name := range []string{"a.svg", "order.svg"} {
+		if picture, err := os.ReadFile(file(name)); err != nil || !strings.HasPrefix(string(picture), "<svg") {
+			t.Errorf("%v: %.40s", err, picture)
+		}
 	}
 }
 
@@ -66,6 +70,7 @@ func TestEvalErrors(t *testing.T) {
 		{"eval everything", `"everything"`},
 		{"eval holdout --modes beam", `"beam"`},
 		{"eval holdout --limit -1", "--limit -1"},
+		{"eval holdout --plot-order a.svg --modes ar,diffusion", "diffusion+order among --modes"},
 		{"eval holdout --block 129", "block 129"},
 		{"eval holdout --json no/such/folder/a.json", "no/such/folder"},
 	} {

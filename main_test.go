@@ -14,6 +14,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
+
+	"seedls/lsp/completion"
 )
 
 const demo = "testdata/demo/server.go:36:10"
@@ -106,7 +109,7 @@ func TestCompleteJSON(t *testing.T) {
 	}
 	keys := []string{
 		"text", "raw", "verdict", "model", "mode", "tokens", "forwards", "blocks", "block", "context_tokens", "reused_tokens",
-		"elapsed_ms", "steps",
+		"elapsed_ms", "ended", "steps",
 	}
 	for _, key := range keys {
 		if _, ok := got[key]; !ok {
@@ -122,6 +125,39 @@ func TestCompleteJSON(t *testing.T) {
 		}
 	}
 	if strings.Count(stderr, "\n") != 4 {
+		t.Errorf("with --json the trace goes to standard error, which has %q", stderr)
+	}
+}
+
+// TestCompleteExplain explains a completion as text and as data.
+func TestCompleteExplain(t *testing.T) {
+	wantsParsers(t)
+	code, stdout, stderr := seedls(t, "", "complete", demo, "--explain", "--block", "16")
+	for _, want := range []string{
+		"hole      line tail at line 36, column 10, in go", "receiver: s\n", "of the path testdata/demo/server.go",
+		"order     on", "\n 1.1 ", "waits for slot 1, end last: ■ in ", "\nwrote", "\nshown",
+	} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("no %q in\n%s", want, stdout)
+		}
+	}
+	for line := range strings.Lines(stdout) {
+		if utf8.RuneCountInString(line) > 101 {
+			t.Errorf("a line of more than 100 columns: %q", line)
+		}
+	}
+	if code != 0 || stderr != "" || strings.Contains(stdout, "\x1b") {
+		t.Errorf("exit code %d, stderr %q", code, stderr)
+	}
+	if _, stdout, _ := seedls(t, "", "complete", demo, "--explain", "--order=false"); !strings.Contains(stdout, "order     off") || strings.Contains(stdout, "waits for") {
+		t.Errorf("without the order:\n%s", stdout)
+	}
+	code, stdout, stderr = seedls(t, "", "complete", demo, "--explain", "--json", "--trace")
+	var got completion.Explanation
+	if err := json.Unmarshal([]byte(stdout), &got); err != nil || code != 0 || got.Hole.Place != "line tail" || len(got.Steps) != got.Result.Forwards {
+		t.Errorf("exit code %d, %v: %s", code, err, stdout)
+	}
+	if strings.Count(stderr, "waits for") == 0 {
 		t.Errorf("with --json the trace goes to standard error, which has %q", stderr)
 	}
 }
@@ -231,6 +267,10 @@ func TestNothingFits(t *testing.T) {
 	code, stdout, _ = seedls(t, "", "complete", place, "--json")
 	if code != 1 || !strings.Contains(stdout, `"text":""`) {
 		t.Errorf("--json: exit code %d, stdout %q", code, stdout)
+	}
+	code, stdout, _ = seedls(t, "", "complete", place, "--explain", "--order=false")
+	if code != 1 || !strings.Contains(stdout, "\nwrote     (nothing)\nrefused   empty\n") {
+		t.Errorf("--explain: exit code %d, stdout %q", code, stdout)
 	}
 }
 

@@ -13,6 +13,14 @@ type Fitted struct {
 	Text string
 	// Verdict says whether Text can be shown.
 	Verdict Verdict
+	// Cuts are what was cut off, in that order: each stood at the end of what the one before it left.
+	Cuts []CutOff
+}
+
+// A CutOff is text that did not belong into the hole, and why.
+type CutOff struct {
+	Text   string
+	Reason Reason
 }
 
 // MaxGenerated is the longest generated text, in bytes, that Fit takes.
@@ -37,6 +45,7 @@ func (t *Tree) Fit(ctx context.Context, hole Hole, generated string) (Fitted, er
 	}
 	f := &fitting{Hole: hole, text: t.replaced(hole.Start, hole.End, generated)}
 	end := hole.Start + len(generated)
+	var cuts []CutOff
 	for _, step := range []struct {
 		cut    func(f *fitting, end int) int
 		reason Reason
@@ -47,14 +56,17 @@ func (t *Tree) Fit(ctx context.Context, hole Hole, generated string) (Fitted, er
 		{(*fitting).overlap, RepeatsSuffix},
 		{(*fitting).repetition, RepeatsItself},
 	} {
-		end = step.cut(f, end)
+		before := end
+		if end = step.cut(f, end); end < before {
+			cuts = append(cuts, CutOff{f.text[end:before], step.reason})
+		}
 		if isBlank(f.text[hole.Start:end]) {
-			return Fitted{Verdict: Verdict{Reason: step.reason}}, nil
+			return Fitted{Verdict: Verdict{Reason: step.reason}, Cuts: cuts}, nil
 		}
 	}
 	text := f.trimmed(end)
 	verdict, err := t.verdict(ctx, hole, text)
-	return Fitted{Text: text, Verdict: verdict}, err
+	return Fitted{text, verdict, cuts}, err
 }
 
 // Leaves reports whether a text for the hole, which is still being written, has

@@ -50,6 +50,16 @@ func runFitTests(t *testing.T, tests []fitTest) {
 		if got.Text != test.want || got.Verdict.String() != test.verdict {
 			t.Errorf("%s %q with %q: %q, %v, want %q, %s", test.lang, test.text, test.generated, got.Text, got.Verdict, test.want, test.verdict)
 		}
+		rest, ok := test.generated, true
+		for _, cut := range got.Cuts {
+			rest, ok = strings.CutSuffix(rest, cut.Text)
+			if !ok || cut.Text == "" || cut.Reason == OK {
+				t.Errorf("%s %q with %q: cut off were %+v", test.lang, test.text, test.generated, got.Cuts)
+			}
+		}
+		if strings.TrimSpace(rest) != strings.TrimSpace(got.Text) {
+			t.Errorf("%s %q with %q: %+v leave %q, not %q", test.lang, test.text, test.generated, got.Cuts, rest, got.Text)
+		}
 	}
 }
 

@@ -198,8 +198,12 @@ func (o *Order) Ready(canvas []int32, slot int, token int32) bool {
 }
 
 // Skeleton reports whether the token is of what holds a line together: its
-// beginning, its keywords and its brackets.
+// beginning, its keywords and its brackets. The text of a string or comment that
+// the hole is in has no skeleton.
 func (o *Order) Skeleton(canvas []int32, slot int, token int32) bool {
+	if o.hole.before.lit != nil {
+		return false
+	}
 	from := o.known(canvas, slot)
 	start, end, _ := o.lay(canvas, slot, token)
 	text := o.now.lexer.text

@@ -14,7 +14,8 @@ import (
 // TestOrderTables reads the cases in testdata/order: a file with the cursor
 // marked; a file "canvas" with the slots, a bar between them and "_" for a mask,
 // and below it what is asked, a line each: a slot and the token that may be
-// committed there ("$" is the end), or "violations"; and a file "want", in which
+// committed there ("$" is the end), before which "skeleton" asks whether it is of
+// that, or "violations"; and a file "want", in which
 // each line has its answer. Slots and tokens are written with the escapes of Go.
 // The comment "crlf" gives buffer and slots other line ends, "no line end" takes the last one away.
 func TestOrderTables(t *testing.T) {
@@ -107,10 +108,15 @@ func orderAnswers(t *testing.T, comment string, file txtar.File, asked string) s
 			}
 			continue
 		}
-		number, candidate, _ := strings.Cut(question, " ")
+		asked, skeleton := strings.CutPrefix(question, "skeleton ")
+		number, candidate, _ := strings.Cut(asked, " ")
 		slot, err := strconv.Atoi(number)
 		if err != nil || slot >= len(canvas) || canvas[slot] != w.token("_") {
 			t.Fatalf("%q: want a masked slot", question)
+		}
+		if skeleton {
+			fmt.Fprintln(&b, order.Skeleton(canvas, slot, token(candidate)))
+			continue
 		}
 		answer := "ready"
 		if !order.Possible(canvas, slot, token(candidate)) {

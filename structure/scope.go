@@ -204,12 +204,18 @@ func (s *Scope) Member(name string) bool {
 	return s.pkg.member(name)
 }
 
+// Certain says whether all declarations are in sight: without that, no name is
+// known to be undeclared.
+func (s *Scope) Certain() bool {
+	return s.complete && (s.lang != goLang || s.pkg != nil) && (s.pkg == nil || !s.pkg.partial)
+}
+
 // Undeclared says whether it is certain that nothing declares the name at the
 // hole. It is not where declarations are out of sight: in a file without a
 // syntax tree or with errors besides the hole, in a function that is too long,
 // behind an import of everything, in a header, in other files of the package.
 func (s *Scope) Undeclared(name string) bool {
-	if !s.complete || s.lang == goLang && s.pkg == nil || s.pkg != nil && s.pkg.partial {
+	if !s.Certain() {
 		return false
 	}
 	if s.lang.ambientTypes && isUpper(name) {

@@ -56,6 +56,10 @@ type Objection struct {
 	For        int
 }
 
+// SkeletonFirst is the rule of an [Objection] to the surest token, in the place of which a [Skeletal] order has another
+// committed.
+const SkeletonFirst = "skeleton first"
+
 // maxVetoes is how many tokens of a slot can be vetoed in a step before it has to wait.
 const maxVetoes = 64
 
@@ -85,7 +89,7 @@ func (s *Sampler) commit(o *Options, logits [][]float32, step int) ([]Candidate,
 	}
 	chosen := s.candidates[:min(max(o.Policy.Order(s.candidates, step), 1), len(s.candidates))]
 	if order, ok := o.Order.(Skeletal); ok && len(chosen) == 1 {
-		s.prefer(order)
+		s.prefer(order, o.Observe != nil)
 	}
 	slices.SortFunc(chosen, func(a, b Candidate) int { return a.Slot - b.Slot })
 	committed := chosen[:0]
@@ -100,8 +104,9 @@ func (s *Sampler) commit(o *Options, logits [][]float32, step int) ([]Candidate,
 	return committed, nil
 }
 
-// prefer puts first of the candidates the surest that is of the skeleton, if it is at least half as sure as the first.
-func (s *Sampler) prefer(order Skeletal) {
+// prefer puts first of the candidates the surest that is of the skeleton, if it is at least half as sure as the first,
+// for which the first has to wait.
+func (s *Sampler) prefer(order Skeletal, observed bool) {
 	best := -1
 	for i, c := range s.candidates {
 		if c.Confidence >= s.candidates[0].Confidence/2 && (best < 0 || c.Confidence > s.candidates[best].Confidence) &&
@@ -110,6 +115,9 @@ func (s *Sampler) prefer(order Skeletal) {
 		}
 	}
 	if best > 0 {
+		if observed {
+			s.waiting = append(s.waiting, Objection{Candidate: s.candidates[0], Rule: SkeletonFirst, For: s.candidates[best].Slot})
+		}
 		s.candidates[0], s.candidates[best] = s.candidates[best], s.candidates[0]
 	}
 }

@@ -204,6 +204,7 @@ func (s skeletal) Skeleton(_ []int32, slot int, _ int32) bool { return s.skeleto
 // TestSkeletonGoesFirst commits a token a step: those of the skeleton before others that are not twice as sure, and in
 // the end all.
 func TestSkeletonGoesFirst(t *testing.T) {
+	var waiting []diffusion.Objection
 	first := func(skeleton func(int) bool) (slots []int) {
 		_, err := diffusion.NewSampler(toy, kernel.Best()).Diffuse(t.Context(), flat{&oracle{text: text(8), room: 100}}, diffusion.Options{
 			Canvas: 8, Blocks: 1, Policy: diffusion.FixedSteps(8), Order: skeletal{rules{always, always}, skeleton},
@@ -211,6 +212,7 @@ func TestSkeletonGoesFirst(t *testing.T) {
 				for _, c := range s.Committed {
 					slots = append(slots, c.Slot)
 				}
+				waiting = append(waiting, s.Waiting...)
 			},
 		})
 		if err != nil {
@@ -218,11 +220,14 @@ func TestSkeletonGoesFirst(t *testing.T) {
 		}
 		return slots
 	}
-	if got := first(func(int) bool { return false }); !slices.Equal(got, []int{0, 1, 2, 3, 4, 5, 6, 7}) {
-		t.Errorf("without a skeleton: %v", got)
+	if got := first(func(int) bool { return false }); !slices.Equal(got, []int{0, 1, 2, 3, 4, 5, 6, 7}) || len(waiting) > 0 {
+		t.Errorf("without a skeleton: %v, waiting %v", got, waiting)
 	}
 	if got := first(func(slot int) bool { return slot%3 == 2 }); !slices.Equal(got, []int{2, 5, 0, 1, 3, 4, 6, 7}) {
 		t.Errorf("got %v", got)
+	}
+	if len(waiting) != 2 || waiting[0].Slot != 0 || waiting[0].For != 2 || waiting[1].For != 5 || waiting[1].Rule != diffusion.SkeletonFirst {
+		t.Errorf("waiting %+v", waiting)
 	}
 }
 

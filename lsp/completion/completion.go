@@ -179,6 +179,9 @@ type Result struct {
 	Blocks   int `json:"blocks"`
 	// Violations is how many slots the order found wrong to the end.
 	Violations int `json:"violations,omitempty"`
+	// Ended says whether the model ended the text by itself. If not, Raw has no line that was only begun, unless it is
+	// the only one.
+	Ended bool `json:"ended"`
 	// Block is the tokens of a block: the option's, the one chosen, or the length of the canvas that was repaired.
 	Block int `json:"block"`
 	// Tokens of the prompt, and how many of them the KV cache already had.
@@ -360,7 +363,7 @@ func (c *Completer) generate(ctx context.Context, r Request, hole structure.Hole
 		return err
 	}
 	result.Tokens, result.Forwards, result.Blocks = len(generated.Tokens), generated.Forwards, generated.Blocks
-	result.Violations = generated.Violations
+	result.Violations, result.Ended = generated.Violations, generated.Ended
 	result.Raw = whole(c.tokens.Decode(generated.Tokens), generated.Ended)
 	return nil
 }

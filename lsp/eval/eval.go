@@ -14,9 +14,7 @@
 package eval
 
 import (
-	"bytes"
 	"context"
-	"crypto/md5"
 	"fmt"
 	"runtime"
 	"slices"
@@ -78,6 +76,7 @@ func ParseModes(names string, base completion.Options) ([]Mode, error) {
 // A Suite is holes and how an answer to one is judged.
 type Suite struct {
 	Name  string
+	Seed  uint64 // of the selection
 	Holes []Hole
 	// fill has the hole filled; nil completes it.
 	fill func(context.Context, *completion.Completer, Hole, completion.Options) (*completion.Result, error)
@@ -117,23 +116,6 @@ func (h Hole) request() completion.Request {
 		r.Package = &structure.Package{}
 	}
 	return r
-}
-
-// sample returns n of the holes, or all for 0, and always the same ones: those whose names have the lowest hashes.
-func sample(holes []Hole, n int) []Hole {
-	if n <= 0 || n >= len(holes) {
-		return holes
-	}
-	hashes := make(map[string][md5.Size]byte, len(holes))
-	for _, h := range holes {
-		hashes[h.ID] = md5.Sum([]byte(h.ID))
-	}
-	holes = slices.Clone(holes)
-	slices.SortStableFunc(holes, func(a, b Hole) int {
-		x, y := hashes[a.ID], hashes[b.ID]
-		return bytes.Compare(x[:], y[:])
-	})
-	return holes[:n]
 }
 
 // A Subject is what is measured.
@@ -176,7 +158,7 @@ func Run(ctx context.Context, suite *Suite, s Subject) (*Report, error) {
 	if len(holes) == 0 {
 		return nil, fmt.Errorf("suite %s: no holes", suite.Name)
 	}
-	report := &Report{Suite: suite.Name, Model: s.Completer.Info().Name, N: len(holes), Kinds: kinds(holes)}
+	report := &Report{Suite: suite.Name, Seed: suite.Seed, Model: s.Completer.Info().Name, N: len(holes), Kinds: kinds(holes)}
 	answers := make([][]answer, len(s.Modes))
 	for i, mode := range s.Modes {
 		if answers[i], err = fill(ctx, suite, holes, s, mode); err != nil {
@@ -197,8 +179,17 @@ func Run(ctx context.Context, suite *Suite, s Subject) (*Report, error) {
 			return nil, fmt.Errorf("suite %s: %w", suite.Name, err)
 		}
 	}
+	byMode := map[string][]answer{}
 	for i, mode := range s.Modes {
-		report.Modes = append(report.Modes, summarize(suite, holes, mode.Name, answers[i], answers[0], i > 0))
+		byMode[mode.Name] = answers[i]
+		m := summarize(suite, holes, mode.Name, answers[i])
+		if i > 0 {
+			m.Differences = differences(suite, holes, answers[0], answers[i])
+		}
+		report.Modes = append(report.Modes, m)
+	}
+	if off, on := byMode[Diffusion], byMode[Ordered]; off != nil && on != nil {
+		report.Order = differences(suite, holes, off, on)
 	}
 	return report, nil
 }

@@ -76,10 +76,8 @@ const (
 // WriteFrontier draws points as SVG: quality over tokens a second, a line for each series.
 func WriteFrontier(w io.Writer, title string, points []Point) error {
 	clear := chart.ColorTransparent
-	var escaped strings.Builder // the chart does not escape, and a Builder cannot fail
-	_ = xml.EscapeText(&escaped, []byte(title))
 	graph := chart.Chart{
-		Title:          escaped.String(),
+		Title:          escaped(title),
 		TitleStyle:     chart.Style{FontSize: 11},
 		Width:          frontierWidth,
 		Height:         frontierHeight,
@@ -124,6 +122,13 @@ func from0(points []Point, value func(Point) float64) *chart.ContinuousRange {
 		r.Max = max(r.Max, 1.1*value(p))
 	}
 	return r
+}
+
+// escaped is text for a chart, which does not escape it.
+func escaped(text string) string {
+	var b strings.Builder // cannot fail
+	_ = xml.EscapeText(&b, []byte(text))
+	return b.String()
 }
 
 func decimals(format string) chart.ValueFormatter {

@@ -20,36 +20,36 @@ const holdoutHoles = 2000
 
 // Holdout is the suite holdout: holes of five kinds, as many of each as there can be, in files of Go's standard library
 // that the built-in model was not trained on. goroot is the installation of Go to read; the holes change with its
-// version. limit is the number of holes, 0 for all 2,000.
-func Holdout(goroot string, limit int) (*Suite, error) {
+// version. There are 2,000 in all.
+func Holdout(goroot string, of Selection) (*Suite, error) {
 	files, err := heldOut(goroot)
 	if err != nil {
 		return nil, err
 	}
 	byKind := map[string][]Hole{}
 	for i, f := range files {
-		cuts, err := cutGo(f.text, rand.New(rand.NewPCG(2, uint64(len(f.text)))))
+		cuts, err := cutGo(f.text, of.random(2, uint64(len(f.text))))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", f.path, err)
 		}
-		for _, c := range append(cuts, midWords(f.text)...) {
+		for _, c := range append(cuts, midWords(f.text, of.random(3, uint64(len(f.text))))...) {
 			h := c.hole(f.path, f.path, f.text)
 			h.task, h.File = i, filepath.Join(goroot, "src", filepath.FromSlash(f.path))
 			byKind[c.kind] = append(byKind[c.kind], h)
 		}
 	}
 	total := holdoutHoles
-	if limit > 0 {
-		total = min(total, limit)
+	if of.Limit > 0 {
+		total = min(total, of.Limit)
 	}
 	var holes []Hole
 	kinds := []string{cutLine, cutRun, cutBlock, cutArgument, cutMidWord}
 	for i, kind := range kinds {
 		if n := (total - len(holes)) / (len(kinds) - i); n > 0 {
-			holes = append(holes, sample(byKind[kind], n)...)
+			holes = append(holes, of.sample(byKind[kind], n)...)
 		}
 	}
-	return &Suite{Name: "holdout", Holes: holes, parses: parsesAsGo, names: true}, nil
+	return &Suite{Name: "holdout", Seed: of.Seed, Holes: holes, parses: parsesAsGo, names: true}, nil
 }
 
 // A sourceFile is a file and its path below GOROOT/src.
@@ -103,8 +103,7 @@ func heldOut(goroot string) ([]sourceFile, error) {
 }
 
 // midWords cuts within words, from somewhere in a name to the end of its line.
-func midWords(text string) (cuts []cut) {
-	random := rand.New(rand.NewPCG(3, uint64(len(text))))
+func midWords(text string, random *rand.Rand) (cuts []cut) {
 	start := 0
 	for line := range strings.Lines(text) {
 		body := strings.TrimRight(line, "\r\n")

@@ -14,16 +14,15 @@ import (
 
 // HumanEvalX is the suite humaneval-x-go: holes in the Go solutions of HumanEval-X (arXiv 2303.17568), formatted: every
 // line of every body, in each body a run of 2, 3, 4 and 5 lines at a place that a fixed seed chooses, and every if and
-// for statement and every argument of a call. A text passes if the solution with it passes the problem's tests. limit
-// is the number of holes, 0 for all.
-func HumanEvalX(limit int) (*Suite, error) {
+// for statement and every argument of a call. A text passes if the solution with it passes the problem's tests.
+func HumanEvalX(of Selection) (*Suite, error) {
 	problems, err := goProblems()
 	if err != nil {
 		return nil, err
 	}
 	var holes []Hole
 	for i, p := range problems {
-		cuts, err := cutGo(p.program, rand.New(rand.NewPCG(1, uint64(i))))
+		cuts, err := cutGo(p.program, of.random(1, uint64(i)))
 		if err != nil {
 			return nil, fmt.Errorf("HumanEval-X, %s: %w", p.id, err)
 		}
@@ -35,7 +34,8 @@ func HumanEvalX(limit int) (*Suite, error) {
 	}
 	return &Suite{
 		Name:   "humaneval-x-go",
-		Holes:  sample(holes, limit),
+		Seed:   of.Seed,
+		Holes:  of.sample(holes, of.Limit),
 		parses: parsesAsGo,
 		names:  true,
 		vets:   true,

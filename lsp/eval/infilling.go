@@ -9,9 +9,8 @@ import (
 )
 
 // Infilling is the suite humaneval-infilling: the single-line holes in the Python solutions of HumanEval (arXiv
-// 2207.14255). A text passes if the solution with it passes the problem's tests under python3. limit is the number of
-// holes, 0 for all.
-func Infilling(limit int) (*Suite, error) {
+// 2207.14255). A text passes if the solution with it passes the problem's tests under python3.
+func Infilling(of Selection) (*Suite, error) {
 	type record struct {
 		ID         string `json:"task_id"`
 		EntryPoint string `json:"entry_point"`
@@ -44,7 +43,8 @@ func Infilling(limit int) (*Suite, error) {
 	}
 	return &Suite{
 		Name:  "humaneval-infilling",
-		Holes: sample(holes, limit),
+		Seed:  of.Seed,
+		Holes: of.sample(holes, of.Limit),
 		program: func(ctx context.Context, runner *sandbox.Runner, h Hole, text string) (sandbox.Outcome, error) {
 			r := byID[h.ID]
 			return runner.Python(ctx, h.Prefix+text+h.Suffix+"\n"+r.Test+"\ncheck("+r.EntryPoint+")\n")

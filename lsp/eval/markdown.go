@@ -17,11 +17,14 @@ type Page struct {
 	Machine string
 	Network string // whether programs could reach one
 	Block   int    // tokens of a block; 0 where the fastest were chosen
+	Seed    uint64 // that chose the holes: see [Selection]
 	Sources string // the version of Go that held-out holes are cut from, "" if none are
 	Reports []*Report
 	// Frontier, and the picture of it by its path from the page; both may be missing.
 	Frontier []Point
 	Picture  string
+	// OrderPicture is the path of the picture of what the order is worth, if there is one.
+	OrderPicture string
 }
 
 // what each suite is, for readers.
@@ -33,27 +36,67 @@ var about = map[string]string{
 	Typing:                "Held-out files typed key by key into the language server. A suggestion is accepted if its first line is exactly right.",
 }
 
-// columns of the tables: names, and where the numbers are. Latencies and speed have no interval.
-var columns = []struct {
-	title, interval string
-	value           func(*ModeReport) *float64
-	format          string
-}{
-	{"pass@1", "pass_at_1", func(r *ModeReport) *float64 { return r.PassAt1 }, "%.1f %%"},
-	{"shown", "shown", func(r *ModeReport) *float64 { return r.Shown }, "%.1f %%"},
-	{"exact match", "exact_match", func(r *ModeReport) *float64 { return r.ExactMatch }, "%.1f %%"},
-	{"edit similarity", "edit_similarity", func(r *ModeReport) *float64 { return r.EditSimilarity }, "%.1f %%"},
-	{"parse-valid", "parse_valid", func(r *ModeReport) *float64 { return r.ParseValid }, "%.1f %%"},
-	{"raw parse-valid", "raw_parse_valid", func(r *ModeReport) *float64 { return r.RawParseValid }, "%.1f %%"},
-	{"undeclared", "undeclared", func(r *ModeReport) *float64 { return r.Undeclared }, "%.1f %%"},
-	{"vet-clean", "vet_clean", func(r *ModeReport) *float64 { return r.VetClean }, "%.1f %%"},
-	{"characters accepted", "accepted_share", func(r *ModeReport) *float64 { return r.AcceptedShare }, "%.1f %%"},
-	{"keystrokes saved", "keystrokes_saved", func(r *ModeReport) *float64 { return r.KeystrokesSaved }, "%.1f %%"},
-	{"CPU s / 1,000 keys", "", func(r *ModeReport) *float64 { return r.CPUSecondsPer1000Keys }, "%.1f"},
-	{"tokens/s", "", func(r *ModeReport) *float64 { return r.TokensPerSecond }, "%.1f"},
-	{"tokens/forward", "", func(r *ModeReport) *float64 { return r.TokensPerForward }, "%.2f"},
-	{"p50 ms", "", func(r *ModeReport) *float64 { return &r.P50MS }, "%.0f"},
-	{"p95 ms", "", func(r *ModeReport) *float64 { return &r.P95MS }, "%.0f"},
+// A column is a number of the tables. Those that have an interval name the metric that it is of.
+type column struct {
+	title, metric string
+	value         func(*ModeReport) *float64
+	unit          unit
+}
+
+// A unit is how numbers are written: times the scale, with some decimals, before the sign.
+type unit struct {
+	scale    float64
+	decimals int
+	sign     string
+}
+
+var (
+	percent = unit{100, 1, " %"}
+	tenths  = unit{1, 1, ""}
+	cents   = unit{1, 2, ""}
+	whole   = unit{1, 0, ""}
+)
+
+func (u unit) number(v float64) string { return fmt.Sprintf("%.*f%s", u.decimals, u.scale*v, u.sign) }
+
+func (u unit) interval(i stats.Interval) string {
+	return fmt.Sprintf("[%.*f, %.*f]", u.decimals, u.scale*i[0], u.decimals, u.scale*i[1])
+}
+
+func (u unit) difference(d Difference) string {
+	return fmt.Sprintf("%+.*f %s", u.decimals, u.scale*d.Mean, u.interval(d.Interval))
+}
+
+var columns = []column{
+	{"pass@1", "pass_at_1", func(r *ModeReport) *float64 { return r.PassAt1 }, percent},
+	{"shown", "shown", func(r *ModeReport) *float64 { return r.Shown }, percent},
+	{"exact match", "exact_match", func(r *ModeReport) *float64 { return r.ExactMatch }, percent},
+	{"edit similarity", "edit_similarity", func(r *ModeReport) *float64 { return r.EditSimilarity }, percent},
+	{"parse-valid", "parse_valid", func(r *ModeReport) *float64 { return r.ParseValid }, percent},
+	{"parse-valid of shown", "parse_valid_shown", func(r *ModeReport) *float64 { return r.ParseValidShown }, percent},
+	{"raw parse-valid", "raw_parse_valid", func(r *ModeReport) *float64 { return r.RawParseValid }, percent},
+	{"undeclared of shown", "undeclared", func(r *ModeReport) *float64 { return r.Undeclared }, percent},
+	{"vet-clean", "vet_clean", func(r *ModeReport) *float64 { return r.VetClean }, percent},
+	{"characters accepted", "accepted_share", func(r *ModeReport) *float64 { return r.AcceptedShare }, percent},
+	{"keystrokes saved", "keystrokes_saved", func(r *ModeReport) *float64 { return r.KeystrokesSaved }, percent},
+	{"CPU s / 1,000 keys", "", func(r *ModeReport) *float64 { return r.CPUSecondsPer1000Keys }, tenths},
+	{"tokens/s", "", func(r *ModeReport) *float64 { return r.TokensPerSecond }, tenths},
+	{"forwards/token", "forwards_per_token", func(r *ModeReport) *float64 { return r.ForwardsPerToken }, cents},
+	{"mean ms", "ms_mean", func(r *ModeReport) *float64 { return r.MeanMS }, tenths},
+	{"p50 ms", "", func(r *ModeReport) *float64 { return &r.P50MS }, whole},
+	{"p95 ms", "", func(r *ModeReport) *float64 { return &r.P95MS }, whole},
+}
+
+// cell is a number, and its interval if it has one.
+func (c column) cell(m *ModeReport) string {
+	value := c.value(m)
+	if value == nil {
+		return ""
+	}
+	if i, ok := m.Intervals[c.metric]; ok {
+		return c.unit.number(*value) + " " + c.unit.interval(i)
+	}
+	return c.unit.number(*value)
 }
 
 // WriteTables writes the tables of a report as Markdown.
@@ -74,40 +117,49 @@ func WriteTables(w io.Writer, r *Report) error {
 	}
 	fmt.Fprintf(&b, "%s\n%s\n", header, rule)
 	for i := range r.Modes {
-		m := &r.Modes[i]
-		fmt.Fprintf(&b, "| %s |", m.Mode)
+		fmt.Fprintf(&b, "| %s |", r.Modes[i].Mode)
 		for _, c := range columns {
-			value := c.value(m)
-			switch {
-			case value == nil && c.value(&r.Modes[0]) != nil:
-				b.WriteString(" |")
-			case value == nil:
-			case c.interval != "":
-				fmt.Fprintf(&b, " "+c.format+" %s |", 100**value, percent(m.Intervals[c.interval]))
-			default:
-				fmt.Fprintf(&b, " "+c.format+" |", *value)
+			if c.value(&r.Modes[0]) != nil {
+				fmt.Fprintf(&b, " %s |", c.cell(&r.Modes[i]))
 			}
 		}
 		b.WriteString("\n")
 	}
-	if len(r.Modes) > 1 {
+	others := slices.DeleteFunc(slices.Clone(r.Modes[1:]), func(m ModeReport) bool {
+		return r.Modes[0].Mode == Diffusion && m.Mode == Ordered // which have a table
+	})
+	if len(others) > 0 {
 		fmt.Fprintf(&b, "\nAgainst %s, hole by hole:\n", r.Modes[0].Mode)
-		for _, m := range r.Modes[1:] {
+		for _, m := range others {
 			var parts []string
 			for _, c := range columns {
-				if d, ok := m.Differences[c.interval]; ok {
-					parts = append(parts, fmt.Sprintf("%s %+.1f %s", c.title, 100*d.Mean, percent(d.Interval)))
+				if d, ok := m.Differences[c.metric]; ok {
+					parts = append(parts, c.title+" "+c.unit.difference(d))
 				}
 			}
 			fmt.Fprintf(&b, "- %s: %s.\n", m.Mode, strings.Join(parts, ", "))
 		}
 	}
 	b.WriteString("\n")
+	writeOrderTable(&b, r)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-func percent(i stats.Interval) string { return fmt.Sprintf("[%.1f, %.1f]", 100*i[0], 100*i[1]) }
+// writeOrderTable writes what the order is worth, where it was measured.
+func writeOrderTable(b *strings.Builder, r *Report) {
+	if r.Order == nil {
+		return
+	}
+	off, on := r.mode(Diffusion), r.mode(Ordered)
+	b.WriteString("| the order | off | on | difference, hole by hole |\n|---|---|---|---|\n")
+	for _, c := range columns {
+		if d, ok := r.Order[c.metric]; ok {
+			fmt.Fprintf(b, "| %s | %s | %s | %s |\n", c.title, c.cell(off), c.cell(on), c.unit.difference(d))
+		}
+	}
+	b.WriteString("\n")
+}
 
 // WritePage writes the page.
 func WritePage(w io.Writer, p Page) error {
@@ -119,13 +171,18 @@ func WritePage(w io.Writer, p Page) error {
 	} else {
 		b.WriteString("- blocks: what is fastest on this machine\n")
 	}
+	if p.Seed != 0 {
+		fmt.Fprintf(&b, "- holes: chosen by the seed %d\n", p.Seed)
+	}
 	if p.Sources != "" {
 		fmt.Fprintf(&b, "- held-out files: of %s\n", p.Sources)
 	}
 	b.WriteString(`
 Every mode fills the same holes with the same weights: ` + "`ar`" + ` one token after another, ` + "`diffusion`" + ` by blocks of masks,
 ` + "`diffusion+order`" + ` with names, brackets, quotes and the end waiting for what belongs before them. Shares are of all holes, those for
-which nothing was fit to be shown included; but the share with a name that nothing declares is of the texts shown. Intervals are 95 %: Wilson for shares, bootstrap for means and differences. The
+which nothing was fit to be shown included; those "of shown" are of the texts shown, and their differences of the holes
+for which both modes show one. "Undeclared" have a name that it is certain that nothing declares. Forward passes are
+counted for all holes, and tokens where they are shown. Intervals are 95 %: Wilson for shares, bootstrap for the rest. The
 bootstrap draws problems, files and passages whole, since holes of one have much in common; Wilson's interval does not
 know that, and is too narrow by as much. Speed counts the tokens that are shown, over the time from request to text with an
 empty cache, checks included.
@@ -136,6 +193,13 @@ empty cache, checks included.
 	}
 	for _, r := range p.Reports {
 		if err := WriteTables(w, r); err != nil {
+			return err
+		}
+	}
+	if p.OrderPicture != "" {
+		_, err := fmt.Fprintf(w, "### What the order is worth\n\nThe same holes with the order off and on: shares, and their intervals.\n\n"+
+			"![shares with the order off and on](%s)\n\n", p.OrderPicture)
+		if err != nil {
 			return err
 		}
 	}

@@ -21,9 +21,9 @@ const repairSpan = 4
 // Repair is the suite repair, our own: in the body of each Go solution of HumanEval-X, 1 to 3 edits that a fixed seed
 // chooses (a typo in a name, a bracket missing, another operator, a line missing, two arguments swapped), not more than
 // a few lines apart. The lines with them are given to be repaired as "seedls fix" does. A text passes if the solution
-// with it passes the problem's tests; damage with which it passes them is none, and left out. limit is the number of
-// holes before that, 0 for all.
-func Repair(limit int) (*Suite, error) {
+// with it passes the problem's tests; damage with which it passes them is none, and left out, after
+// the selection.
+func Repair(of Selection) (*Suite, error) {
 	problems, err := goProblems()
 	if err != nil {
 		return nil, err
@@ -34,7 +34,7 @@ func Repair(limit int) (*Suite, error) {
 		if err != nil {
 			return nil, fmt.Errorf("HumanEval-X, %s: %w", p.id, err)
 		}
-		random := rand.New(rand.NewPCG(4, uint64(i)))
+		random := of.random(4, uint64(i))
 		for n := 1; n <= 3; n++ {
 			if chosen := choose(edits, p.program, n, random); len(chosen) == n {
 				h := damaged(p.program, chosen)
@@ -51,7 +51,8 @@ func Repair(limit int) (*Suite, error) {
 	}
 	return &Suite{
 		Name:   "repair",
-		Holes:  sample(holes, limit),
+		Seed:   of.Seed,
+		Holes:  of.sample(holes, of.Limit),
 		parses: parsesAsGo,
 		vets:   true,
 		fill: func(ctx context.Context, c *completion.Completer, h Hole, o completion.Options) (*completion.Result, error) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 
@@ -30,17 +29,17 @@ type Server struct {
 }
 
 // Replay is the suite typing: it types passages of held-out files, each from the beginning of a line, into the language
-// server, once for each mode, and counts what a user would have got: see package typing. limit is a number of holes, for
-// every 25 of which there is a passage; 0 for all 60 passages.
-func Replay(ctx context.Context, goroot string, limit int, server Server, modes []Mode, observe func(string, int, int)) (*Report, error) {
+// server, once for each mode, and counts what a user would have got: see package typing. For every 25 holes
+// of the selection's limit there is a passage, 60 in all.
+func Replay(ctx context.Context, goroot string, of Selection, server Server, modes []Mode, observe func(string, int, int)) (*Report, error) {
 	files, err := heldOut(goroot)
 	if err != nil {
 		return nil, err
 	}
-	passages := typingPassagesOf(files, limit)
-	report := &Report{Suite: Typing, N: len(passages), Model: server.Model, Kinds: map[string]int{"passage": len(passages)}}
-	var first *typing.Result
-	for _, mode := range modes {
+	passages := typingPassagesOf(files, of)
+	report := &Report{Suite: Typing, Seed: of.Seed, N: len(passages), Model: server.Model, Kinds: map[string]int{"passage": len(passages)}}
+	results := map[string]*typing.Result{}
+	for i, mode := range modes {
 		result, err := typing.Replay(ctx, passages, typing.Options{
 			Command:  server.Command,
 			Settings: settings(mode.Options),
@@ -56,10 +55,15 @@ func Replay(ctx context.Context, goroot string, limit int, server Server, modes 
 		if err != nil {
 			return nil, fmt.Errorf("suite %s, mode %s: %w", Typing, mode.Name, err)
 		}
-		report.Modes = append(report.Modes, summarizeTyping(mode.Name, result, first))
-		if first == nil {
-			first = result
+		results[mode.Name] = result
+		m := summarizeTyping(mode.Name, result)
+		if i > 0 {
+			m.Differences = typingDifferences(results[modes[0].Name], result)
 		}
+		report.Modes = append(report.Modes, m)
+	}
+	if off, on := results[Diffusion], results[Ordered]; off != nil && on != nil {
+		report.Order = typingDifferences(off, on)
 	}
 	return report, nil
 }
@@ -74,12 +78,12 @@ func settings(o completion.Options) map[string]any {
 }
 
 // typingPassagesOf cuts passages of whole lines, several of a file if need be, at places that a fixed seed chooses.
-func typingPassagesOf(files []sourceFile, limit int) []typing.Passage {
+func typingPassagesOf(files []sourceFile, of Selection) []typing.Passage {
 	n := typingPassages
-	if limit > 0 {
-		n = min(n, (limit+holesPerPassage-1)/holesPerPassage)
+	if of.Limit > 0 {
+		n = min(n, (of.Limit+holesPerPassage-1)/holesPerPassage)
 	}
-	random := rand.New(rand.NewPCG(5, 6))
+	random := of.random(5, 6)
 	var passages []typing.Passage
 	for len(passages) < n {
 		f := files[random.IntN(len(files))]
@@ -94,7 +98,19 @@ func typingPassagesOf(files []sourceFile, limit int) []typing.Passage {
 	return passages
 }
 
-func summarizeTyping(mode string, result, first *typing.Result) ModeReport {
+// typingMetrics are shares of all characters; what is drawn for an interval is passages.
+var typingMetrics = []struct {
+	name  string
+	field func(*ModeReport) **float64
+	of    func(typing.Counts) int
+}{
+	{"accepted_share", func(r *ModeReport) **float64 { return &r.AcceptedShare }, func(c typing.Counts) int { return c.Accepted }},
+	{"keystrokes_saved", func(r *ModeReport) **float64 { return &r.KeystrokesSaved }, func(c typing.Counts) int { return c.Characters - c.Keys }},
+}
+
+func characters(c typing.Counts) int { return c.Characters }
+
+func summarizeTyping(mode string, result *typing.Result) ModeReport {
 	r := ModeReport{
 		Mode:                  mode,
 		CPUSecondsPer1000Keys: new(1000 * result.CPUSeconds / float64(result.Keys)),
@@ -102,29 +118,23 @@ func summarizeTyping(mode string, result, first *typing.Result) ModeReport {
 		P95MS:                 stats.Percentile(result.LatenciesMS, 95),
 		Intervals:             map[string]stats.Interval{},
 	}
-	if first != nil {
-		r.Differences = map[string]Difference{}
-	}
-	characters := perPassage(result, func(c typing.Counts) int { return c.Characters })
-	for _, m := range []struct {
-		name  string
-		field **float64
-		of    func(typing.Counts) int
-	}{
-		{"accepted_share", &r.AcceptedShare, func(c typing.Counts) int { return c.Accepted }},
-		{"keystrokes_saved", &r.KeystrokesSaved, func(c typing.Counts) int { return c.Characters - c.Keys }},
-	} {
-		// The share of all characters; what is drawn for an interval is passages.
-		*m.field = new(float64(m.of(result.Counts)) / float64(result.Characters))
-		values := perPassage(result, m.of)
-		r.Intervals[m.name] = stats.BootstrapRatio(values, characters)
-		if first != nil {
-			differences := stats.Differences(perPassage(first, m.of), values)
-			mean := float64(m.of(result.Counts)-m.of(first.Counts)) / float64(result.Characters)
-			r.Differences[m.name] = Difference{mean, stats.BootstrapRatio(differences, characters)}
-		}
+	for _, m := range typingMetrics {
+		*m.field(&r) = new(float64(m.of(result.Counts)) / float64(result.Characters))
+		r.Intervals[m.name] = stats.BootstrapRatio(perPassage(result, m.of), perPassage(result, characters))
 	}
 	return r
+}
+
+// typingDifferences compares what two modes made of the same passages.
+func typingDifferences(before, after *typing.Result) map[string]Difference {
+	all := map[string]Difference{}
+	for _, m := range typingMetrics {
+		numerators := [2][]float64{perPassage(before, m.of), perPassage(after, m.of)}
+		denominators := [2][]float64{perPassage(before, characters), perPassage(after, characters)}
+		mean := float64(m.of(after.Counts)-m.of(before.Counts)) / float64(after.Characters)
+		all[m.name] = Difference{mean, stats.BootstrapRatioDifference(numerators, denominators)}
+	}
+	return all
 }
 
 func perPassage(result *typing.Result, value func(typing.Counts) int) []float64 {

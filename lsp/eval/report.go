@@ -1,14 +1,31 @@
 package eval
 
-import "seedls/lsp/eval/stats"
+import (
+	"math"
+	"slices"
+
+	"seedls/lsp/eval/stats"
+)
 
 // A Report is how the modes did on a suite. What a suite does not measure is left out.
 type Report struct {
 	Suite string         `json:"suite"`
+	Seed  uint64         `json:"seed,omitempty"` // of the selection of holes: see [Selection]
 	Model string         `json:"model"`
 	N     int            `json:"n"`     // holes, or passages
 	Kinds map[string]int `json:"kinds"` // of them
 	Modes []ModeReport   `json:"modes"`
+	// Order has, where both were measured, the differences that [Ordered] makes to [Diffusion], as
+	// [ModeReport.Differences] has those to the first mode.
+	Order map[string]Difference `json:"order,omitempty"`
+}
+
+// mode finds a mode; nil if it was not measured.
+func (r *Report) mode(name string) *ModeReport {
+	if i := slices.IndexFunc(r.Modes, func(m ModeReport) bool { return m.Mode == name }); i >= 0 {
+		return &r.Modes[i]
+	}
+	return nil
 }
 
 // A ModeReport is how one mode did. Shares are of all holes: a hole for which nothing was shown counts as failed.
@@ -24,6 +41,8 @@ type ModeReport struct {
 	EditSimilarity *float64 `json:"edit_similarity,omitempty"`
 	// ParseValid is the share of texts after which the whole file is well-formed.
 	ParseValid *float64 `json:"parse_valid,omitempty"`
+	// ParseValidShown is the share of those among the texts that are shown.
+	ParseValidShown *float64 `json:"parse_valid_shown,omitempty"`
 	// RawParseValid is that of texts as the model wrote them, before they were fitted to the hole.
 	RawParseValid *float64 `json:"raw_parse_valid,omitempty"`
 	// Undeclared is the share, of the texts that are shown, of those with a name that it is certain that nothing declares.
@@ -41,10 +60,13 @@ type ModeReport struct {
 	// counts them over the forward passes of the sampler.
 	TokensPerSecond  *float64 `json:"tokens_per_second,omitempty"`
 	TokensPerForward *float64 `json:"tokens_per_forward,omitempty"`
+	// ForwardsPerToken is the reverse, missing where no token is shown; MeanMS is the time of a completion.
+	ForwardsPerToken *float64 `json:"forwards_per_token,omitempty"`
+	MeanMS           *float64 `json:"ms_mean,omitempty"`
 	P50MS            float64  `json:"ms_p50"`
 	P95MS            float64  `json:"ms_p95"`
 
-	// Intervals has a 95 % interval for each share and mean.
+	// Intervals has a 95 % interval for each share, mean and ratio.
 	Intervals map[string]stats.Interval `json:"intervals"`
 	// Differences has, for each, the mean difference to the first mode, hole by hole, and its 95 % interval.
 	Differences map[string]Difference `json:"differences,omitempty"`
@@ -56,53 +78,65 @@ type Difference struct {
 	Interval stats.Interval `json:"interval"`
 }
 
-// A metric is one number for each answer.
+// A metric is the mean of a number for each answer, or the ratio of the sums of two.
 type metric struct {
 	name  string
 	share bool // a number that is 0 or 1
 	value func(answer) float64
 	field func(*ModeReport) **float64
-	among func(answer) bool // the answers it is of; nil for all
+	among func(answer) bool    // the answers it is of; nil for all
+	per   func(answer) float64 // what the sum of the values is over; nil counts the answers
 }
 
 // metrics of a suite.
 func metrics(suite *Suite) []metric {
 	shown := func(a answer) bool { return a.text != "" }
-	yes := func(f func(answer) bool) func(answer) float64 {
-		return func(a answer) float64 {
-			if f(a) {
+	share := func(name string, of func(answer) bool, field func(*ModeReport) **float64) metric {
+		value := func(a answer) float64 {
+			if of(a) {
 				return 1
 			}
 			return 0
 		}
+		return metric{name: name, share: true, value: value, field: field}
 	}
+	ofShown := func(m metric) metric {
+		m.among = shown
+		return m
+	}
+	parses := func(a answer) bool { return a.parses }
 	list := []metric{
-		{"shown", true, yes(shown), func(r *ModeReport) **float64 { return &r.Shown }, nil},
-		{"exact_match", true, yes(func(a answer) bool { return a.exact }), func(r *ModeReport) **float64 { return &r.ExactMatch }, nil},
-		{"edit_similarity", false, func(a answer) float64 { return a.similarity }, func(r *ModeReport) **float64 { return &r.EditSimilarity }, nil},
-		{"parse_valid", true, yes(func(a answer) bool { return a.parses }), func(r *ModeReport) **float64 { return &r.ParseValid }, nil},
+		share("shown", shown, func(r *ModeReport) **float64 { return &r.Shown }),
+		share("exact_match", func(a answer) bool { return a.exact }, func(r *ModeReport) **float64 { return &r.ExactMatch }),
+		share("parse_valid", parses, func(r *ModeReport) **float64 { return &r.ParseValid }),
+		ofShown(share("parse_valid_shown", parses, func(r *ModeReport) **float64 { return &r.ParseValidShown })),
+		{
+			name: "edit_similarity", value: func(a answer) float64 { return a.similarity },
+			field: func(r *ModeReport) **float64 { return &r.EditSimilarity },
+		},
+		{
+			name: "forwards_per_token", value: func(a answer) float64 { return float64(a.forwards) },
+			per: func(a answer) float64 { return float64(a.tokens) }, field: func(r *ModeReport) **float64 { return &r.ForwardsPerToken },
+		},
+		{name: "ms_mean", value: func(a answer) float64 { return a.elapsedMS }, field: func(r *ModeReport) **float64 { return &r.MeanMS }},
 	}
 	if suite.parses != nil {
-		list = append(list, metric{"raw_parse_valid", true, yes(func(a answer) bool { return a.rawParses }), func(r *ModeReport) **float64 { return &r.RawParseValid }, nil})
+		list = append(list, share("raw_parse_valid", func(a answer) bool { return a.rawParses }, func(r *ModeReport) **float64 { return &r.RawParseValid }))
 	}
 	if suite.names {
-		list = append(list, metric{"undeclared", true, yes(func(a answer) bool { return a.undeclared }), func(r *ModeReport) **float64 { return &r.Undeclared }, shown})
+		list = append(list, ofShown(share("undeclared", func(a answer) bool { return a.undeclared }, func(r *ModeReport) **float64 { return &r.Undeclared })))
 	}
 	if suite.program != nil {
-		list = append(list, metric{"pass_at_1", true, yes(func(a answer) bool { return a.outcome.Passes }), func(r *ModeReport) **float64 { return &r.PassAt1 }, nil})
+		list = append(list, share("pass_at_1", func(a answer) bool { return a.outcome.Passes }, func(r *ModeReport) **float64 { return &r.PassAt1 }))
 	}
 	if suite.vets {
-		list = append(list, metric{"vet_clean", true, yes(func(a answer) bool { return a.outcome.Vets }), func(r *ModeReport) **float64 { return &r.VetClean }, nil})
+		list = append(list, share("vet_clean", func(a answer) bool { return a.outcome.Vets }, func(r *ModeReport) **float64 { return &r.VetClean }))
 	}
 	return list
 }
 
-// summarize reports on the answers of a mode to holes, and compares them with those of the first if that is another.
-func summarize(suite *Suite, holes []Hole, mode string, answers, first []answer, compare bool) ModeReport {
-	groups := make([]int, len(holes))
-	for i, h := range holes {
-		groups[i] = h.task
-	}
+// summarize reports on the answers of a mode to holes.
+func summarize(suite *Suite, holes []Hole, mode string, answers []answer) ModeReport {
 	r := ModeReport{Mode: mode, Intervals: map[string]stats.Interval{}}
 	var tokens, forwards int
 	var seconds float64
@@ -115,49 +149,67 @@ func summarize(suite *Suite, holes []Hole, mode string, answers, first []answer,
 	}
 	r.TokensPerSecond, r.TokensPerForward = new(float64(tokens)/seconds), new(float64(tokens)/float64(max(forwards, 1)))
 	r.P50MS, r.P95MS = stats.Percentile(latencies, 50), stats.Percentile(latencies, 95)
-	if compare {
-		r.Differences = map[string]Difference{}
-	}
 	for _, m := range metrics(suite) {
-		values, of := m.each(answers, answers, groups)
-		if len(values) == 0 {
+		above, below, groups := m.each(answers, answers, holes)
+		value := sum(above) / sum(below)
+		if !finite(value) {
 			continue
 		}
-		mean := stats.Mean(values)
-		*m.field(&r) = &mean
+		*m.field(&r) = &value
+		interval := stats.BootstrapRatio(stats.Sums(above, groups), stats.Sums(below, groups))
 		if m.share {
-			r.Intervals[m.name] = stats.Wilson(count(values), len(values))
-		} else {
-			r.Intervals[m.name] = stats.BootstrapMean(values, of)
+			interval = stats.Wilson(int(sum(above)), len(above))
 		}
-		if !compare {
-			continue
-		}
-		before, _ := m.each(first, answers, groups)
-		after, of := m.each(answers, first, groups)
-		if len(after) > 0 {
-			differences := stats.Differences(before, after)
-			r.Differences[m.name] = Difference{stats.Mean(differences), stats.BootstrapMean(differences, of)}
+		if finite(interval[:]...) {
+			r.Intervals[m.name] = interval
 		}
 	}
 	return r
 }
 
-// each returns the values of the answers that the metric is of, where it is of those of another mode to the same holes
-// as well, and their groups.
-func (m metric) each(answers, others []answer, groups []int) (values []float64, of []int) {
-	for i, a := range answers {
-		if m.among == nil || m.among(a) && m.among(others[i]) {
-			values, of = append(values, m.value(a)), append(of, groups[i])
+// differences compares the answers of two modes to the same holes.
+func differences(suite *Suite, holes []Hole, before, after []answer) map[string]Difference {
+	all := map[string]Difference{}
+	for _, m := range metrics(suite) {
+		above0, below0, groups := m.each(before, after, holes)
+		above1, below1, _ := m.each(after, before, holes)
+		difference := Difference{
+			sum(above1)/sum(below1) - sum(above0)/sum(below0),
+			stats.BootstrapRatioDifference(
+				[2][]float64{stats.Sums(above0, groups), stats.Sums(above1, groups)},
+				[2][]float64{stats.Sums(below0, groups), stats.Sums(below1, groups)}),
+		}
+		if finite(difference.Mean) && finite(difference.Interval[:]...) {
+			all[m.name] = difference
 		}
 	}
-	return values, of
+	return all
 }
 
-// count is the number of ones.
-func count(values []float64) (n int) {
-	for _, v := range values {
-		n += int(v)
+// each returns what a metric sums up of the answers that it is of, where it is of those of another mode to the same
+// holes as well: the values, what they are over, and the groups that they are drawn in.
+func (m metric) each(answers, others []answer, holes []Hole) (above, below []float64, groups []int) {
+	for i, a := range answers {
+		if m.among != nil && !(m.among(a) && m.among(others[i])) {
+			continue
+		}
+		per := 1.0
+		if m.per != nil {
+			per = m.per(a)
+		}
+		above, below, groups = append(above, m.value(a)), append(below, per), append(groups, holes[i].task)
 	}
-	return n
+	return above, below, groups
+}
+
+func sum(values []float64) (total float64) {
+	for _, v := range values {
+		total += v
+	}
+	return total
+}
+
+// finite reports whether all values are: what is over nothing is not.
+func finite(values ...float64) bool {
+	return !slices.ContainsFunc(values, func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) })
 }

@@ -62,7 +62,7 @@ func TestSlices(t *testing.T) {
 	defer runner.Close()
 	var reports []*Report
 	subject := Subject{Completer: open(t), Modes: modes, Sandbox: runner}
-	for _, s := range suitesOf(t, sliceHoles) {
+	for _, s := range suitesOf(t, Selection{Limit: sliceHoles}) {
 		report, err := Run(t.Context(), s, subject)
 		if err != nil {
 			t.Fatal(err)
@@ -77,7 +77,7 @@ func TestSlices(t *testing.T) {
 	cache := t.TempDir() // the server's own, not the user's
 	t.Setenv("HOME", cache)
 	t.Setenv("XDG_CACHE_HOME", cache)
-	report, err := Replay(t.Context(), root, sliceHoles, Server{Command: []string{binary, "serve"}, Model: builtin.Name}, modes, nil)
+	report, err := Replay(t.Context(), root, Selection{Limit: sliceHoles}, Server{Command: []string{binary, "serve"}, Model: builtin.Name}, modes, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,17 +103,17 @@ func TestSlices(t *testing.T) {
 			recorded[r.Suite][m.Mode] = map[string]stats.Interval{}
 			for _, c := range columns {
 				value := c.value(&m)
-				if value == nil || c.interval == "" {
+				if value == nil || c.unit != percent {
 					continue
 				}
 				least := max(0, *value-tolerance)
 				if *value >= tolerance/2 {
 					least = max(least, *value/4) // a mode that shows nothing is not within the range
 				}
-				recorded[r.Suite][m.Mode][c.interval] = stats.Interval{round(least), round(min(1, *value+tolerance))}
-				may, ok := want[r.Suite][m.Mode][c.interval]
+				recorded[r.Suite][m.Mode][c.metric] = stats.Interval{round(least), round(min(1, *value+tolerance))}
+				may, ok := want[r.Suite][m.Mode][c.metric]
 				if !*update && (!ok || *value < may[0] || *value > may[1]) {
-					t.Errorf("%s, %s: %s is %.3f, recorded as from %.3f to %.3f", r.Suite, m.Mode, c.interval, *value, may[0], may[1])
+					t.Errorf("%s, %s: %s is %.3f, recorded as from %.3f to %.3f", r.Suite, m.Mode, c.metric, *value, may[0], may[1])
 				}
 			}
 		}

@@ -49,15 +49,15 @@ func goroot(t *testing.T) string {
 	return strings.TrimSpace(string(out))
 }
 
-// suitesOf makes all suites of holes with a limit.
-func suitesOf(t *testing.T, limit int) []*Suite {
+// suitesOf makes all suites of holes with a selection.
+func suitesOf(t *testing.T, of Selection) []*Suite {
 	t.Helper()
 	var suites []*Suite
 	for _, make := range []func() (*Suite, error){
-		func() (*Suite, error) { return HumanEvalX(limit) },
-		func() (*Suite, error) { return Infilling(limit) },
-		func() (*Suite, error) { return Holdout(goroot(t), limit) },
-		func() (*Suite, error) { return Repair(limit) },
+		func() (*Suite, error) { return HumanEvalX(of) },
+		func() (*Suite, error) { return Infilling(of) },
+		func() (*Suite, error) { return Holdout(goroot(t), of) },
+		func() (*Suite, error) { return Repair(of) },
 	} {
 		s, err := make()
 		if err != nil {
@@ -71,8 +71,8 @@ func suitesOf(t *testing.T, limit int) []*Suite {
 // TestHoles checks all holes of all suites: they are always the same, their names differ, and what was cut out of a
 // file makes it whole.
 func TestHoles(t *testing.T) {
-	again := suitesOf(t, 0)
-	for i, s := range suitesOf(t, 0) {
+	again := suitesOf(t, Selection{})
+	for i, s := range suitesOf(t, Selection{}) {
 		t.Logf("%s: %d holes %v", s.Name, len(s.Holes), kinds(s.Holes))
 		if !reflect.DeepEqual(s.Holes, again[i].Holes) {
 			t.Errorf("%s: other holes the second time", s.Name)
@@ -91,7 +91,7 @@ func TestHoles(t *testing.T) {
 			}
 		}
 	}
-	for i, s := range suitesOf(t, 25) {
+	for i, s := range suitesOf(t, Selection{Limit: 25}) {
 		if len(s.Holes) != 25 {
 			t.Errorf("%s: %d holes for a limit of 25", s.Name, len(s.Holes))
 		}
@@ -103,6 +103,32 @@ func TestHoles(t *testing.T) {
 	}
 }
 
+// TestSelection has holes chosen by seeds: the same for the same seed, mostly others for another, and for none those that
+// EVAL.md is of.
+func TestSelection(t *testing.T) {
+	seeded := suitesOf(t, Selection{Limit: 50, Seed: 7})
+	again := suitesOf(t, Selection{Limit: 50, Seed: 7})
+	for i, s := range suitesOf(t, Selection{Limit: 50}) {
+		if !reflect.DeepEqual(seeded[i].Holes, again[i].Holes) || seeded[i].Seed != 7 {
+			t.Errorf("%s: other holes the second time", s.Name)
+		}
+		same := 0
+		for _, h := range seeded[i].Holes {
+			if slices.Contains(s.Holes, h) {
+				same++
+			}
+		}
+		if len(seeded[i].Holes) != 50 || same > 25 {
+			t.Errorf("%s: of %d holes, %d are those of another seed", s.Name, len(seeded[i].Holes), same)
+		}
+	}
+	s, err := HumanEvalX(Selection{Limit: 250})
+	want := map[string]int{cutArgument: 52, cutLine: 124, cutRun: 42, cutBlock: 32}
+	if err != nil || !reflect.DeepEqual(kinds(s.Holes), want) || s.Holes[0].ID != "Go/142 line 698-712" {
+		t.Errorf("%v, %v, the first is %s", err, kinds(s.Holes), s.Holes[0].ID)
+	}
+}
+
 // TestSolutionsPass runs what was cut out in its place, of every suite with programs and of every problem of HumanEval-X.
 func TestSolutionsPass(t *testing.T) {
 	runner, err := sandbox.New(t.TempDir())
@@ -110,7 +136,7 @@ func TestSolutionsPass(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer runner.Close()
-	for _, s := range suitesOf(t, 0) {
+	for _, s := range suitesOf(t, Selection{}) {
 		if s.program == nil {
 			continue
 		}
@@ -211,7 +237,7 @@ func TestDamage(t *testing.T) {
 
 // TestDamageIsDamage compiles nothing, and counts how much of the damage the parser sees: syntax is only a part of it.
 func TestDamageIsDamage(t *testing.T) {
-	s, err := Repair(0)
+	s, err := Repair(Selection{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,7 +255,7 @@ func TestDamageIsDamage(t *testing.T) {
 func TestRunIsCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	s, err := Infilling(3)
+	s, err := Infilling(Selection{Limit: 3})
 	if err != nil {
 		t.Fatal(err)
 	}

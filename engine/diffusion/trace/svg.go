@@ -22,7 +22,7 @@ func WriteSVG(w io.Writer, title string, frames []Frame) error {
 	columns, characters := 0, utf8.RuneCountInString(title)
 	for _, f := range frames {
 		columns = max(columns, len(f.Slots))
-		characters = max(characters, utf8.RuneCountInString(line(f)))
+		characters = max(characters, utf8.RuneCountInString(textOf(f)))
 	}
 	text := svgMargin*2 + columns*svgCell
 	width := text + int(float64(characters)*svgGlyph) + svgMargin
@@ -37,14 +37,14 @@ func WriteSVG(w io.Writer, title string, frames []Frame) error {
 			fmt.Fprintf(&b, `<rect x="%d" y="%d" width="%d" height="%d" rx="2" fill="%s"/>`+"\n",
 				svgMargin+i*svgCell, y+2, svgCell-2, svgCell-2, fill(s))
 		}
-		fmt.Fprintf(&b, `<text x="%d" y="%d" fill="#1f2328">%s</text>`+"\n", text, y+12, escape(line(f)))
+		fmt.Fprintf(&b, `<text x="%d" y="%d" fill="#1f2328">%s</text>`+"\n", text, y+12, escape(textOf(f)))
 	}
 	b.WriteString("</svg>\n")
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-func line(f Frame) string {
+func textOf(f Frame) string {
 	var b strings.Builder
 	f.runs(func(text string, _ bool) { b.WriteString(text) })
 	return b.String()
@@ -52,7 +52,7 @@ func line(f Frame) string {
 
 func fill(s Slot) string {
 	switch {
-	case s.Text == mask:
+	case s.State == Masked:
 		return "#eaeef2"
 	case s.Fresh:
 		return "#2da44e"

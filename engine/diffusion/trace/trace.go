@@ -1,46 +1,85 @@
-// Package trace draws how a canvas is filled: a frame for each step of the sampler, with what is still masked, what
-// was just committed, and how sure the model was of each slot.
+// Package trace shows how a canvas is filled: a frame for each step of the sampler, with what is still masked, what was
+// just committed, how sure the model was of each slot, and what the order held back and why. Frames are drawn in a
+// terminal, as SVG, or written as JSON.
 package trace
 
 import (
-	"fmt"
-	"io"
 	"strings"
 	"time"
-
-	"github.com/muesli/termenv"
 
 	"seedls/engine/diffusion"
 )
 
-// A Frame is the canvas after a step.
+// A Frame is the canvas after a step, and what the order objected to in the step. It holds nothing of the sampler's.
 type Frame struct {
-	Block, Index int
-	Took         time.Duration
-	Slots        []Slot
+	Block  int     `json:"block"` // from 0, as Index is
+	Index  int     `json:"index"`
+	TookMS float64 `json:"took_ms"`
+	Slots  []Slot  `json:"slots"`
+	// Waiting are tokens that may not be committed yet, Vetoed such as cannot stand where they would, and Remasked such
+	// as stood there and were masked again.
+	Waiting  []Objection `json:"waiting,omitempty"`
+	Vetoed   []Objection `json:"vetoed,omitempty"`
+	Remasked []Objection `json:"remasked,omitempty"`
 }
 
-// A Slot is one token of a canvas as it is drawn.
+// A Slot is one token of a canvas.
 type Slot struct {
-	Text       string  // on one line, white space made visible; the sign of a mask or of the end where there is none
-	Confidence float32 // when it was committed
-	Fresh      bool    // committed by this step
+	// State is what the slot holds: "mask", "end" or "text".
+	State      string  `json:"state"`
+	Text       string  `json:"text,omitempty"`
+	Confidence float32 `json:"confidence,omitempty"` // when it was committed
+	Fresh      bool    `json:"fresh,omitempty"`      // committed by this step
 }
 
-// What is drawn for a token that is not text.
+// The states of a slot.
+const (
+	Masked = "mask"
+	Ended  = "end"
+	Filled = "text"
+)
+
+// An Objection is a token that the order held back, or found wrong.
+type Objection struct {
+	// Slot is where the token would have stood, from 0. Its text is empty for the end of the text.
+	Slot       int     `json:"slot"`
+	Text       string  `json:"text"`
+	Confidence float32 `json:"confidence"`
+	// Rule is the order's, and Name the word that it is about, if it is about one.
+	Rule string `json:"rule,omitempty"`
+	Name string `json:"name,omitempty"`
+	// For is the slot that a token waits for, and -1 for others.
+	For int `json:"for"`
+}
+
+// The signs of what is not text.
 const (
 	mask = "…"
 	end  = "■"
 )
 
+// sign is what the slot is drawn as: its text on one line with white space made visible, or the sign of a mask or an end.
+func (s Slot) sign() string {
+	switch s.State {
+	case Masked:
+		return mask
+	case Ended:
+		return end
+	default:
+		return showSpace.Replace(s.Text)
+	}
+}
+
+var showSpace = strings.NewReplacer("\r", "", "\n", "↵", "\t", "→")
+
 // runs calls each with the text of the canvas from left to right, masks and ends drawn once for as many as stand
 // together.
 func (f Frame) runs(each func(text string, fresh bool)) {
 	for i, s := range f.Slots {
-		if (s.Text == mask || s.Text == end) && i > 0 && f.Slots[i-1].Text == s.Text {
+		if s.State != Filled && i > 0 && f.Slots[i-1].State == s.State {
 			continue
 		}
-		each(s.Text, s.Fresh && s.Text != end)
+		each(s.sign(), s.Fresh && s.State != Ended)
 	}
 }
 
@@ -56,9 +95,12 @@ func New(mask int32, text func(token int32) string) *Tracer {
 	return &Tracer{mask: mask, text: text}
 }
 
-// Frame draws the next step.
+// Frame makes a frame of the next step.
 func (t *Tracer) Frame(s diffusion.Step) Frame {
-	frame := Frame{Block: s.Block, Index: s.Index, Took: s.Took, Slots: make([]Slot, len(s.Canvas))}
+	frame := Frame{
+		Block: s.Block, Index: s.Index, TookMS: float64(s.Took) / float64(time.Millisecond), Slots: make([]Slot, len(s.Canvas)),
+		Waiting: t.objections(s.Waiting), Vetoed: t.objections(s.Vetoed), Remasked: t.objections(s.Remasked),
+	}
 	if grow := len(s.Canvas) - len(t.confidence); grow > 0 {
 		t.confidence = append(t.confidence, make([]float32, grow)...)
 	}
@@ -72,82 +114,23 @@ func (t *Tracer) Frame(s diffusion.Step) Frame {
 		}
 	}
 	for i, token := range s.Canvas {
-		frame.Slots[i].Text = t.visible(token)
-		if token != t.mask {
-			frame.Slots[i].Confidence = t.confidence[i]
+		slot := &frame.Slots[i]
+		if token == t.mask {
+			slot.State, slot.Fresh = Masked, false // what was committed and masked again in one step is not fresh
+			continue
+		}
+		slot.Confidence = t.confidence[i]
+		if slot.State, slot.Text = Filled, t.text(token); slot.Text == "" {
+			slot.State = Ended
 		}
 	}
 	return frame
 }
 
-var showSpace = strings.NewReplacer("\r", "", "\n", "↵", "\t", "→")
-
-func (t *Tracer) visible(token int32) string {
-	if token == t.mask {
-		return mask
+func (t *Tracer) objections(list []diffusion.Objection) []Objection {
+	var objections []Objection
+	for _, o := range list {
+		objections = append(objections, Objection{o.Slot, t.text(o.Token), o.Confidence, o.Rule, o.Name, o.For})
 	}
-	if text := t.text(token); text != "" {
-		return showSpace.Replace(text)
-	}
-	return end
-}
-
-// legend explains a drawing to who sees it for the first time.
-const legend = "a column a slot: · masked  ░▒▓█ committed, the darker the surer;  ■ the end of the text"
-
-// A Terminal draws frames as lines of text.
-type Terminal struct {
-	out   *termenv.Output
-	begun bool
-}
-
-// NewTerminal draws on w, in colour only where w is a terminal that shows it and NO_COLOR is not set.
-func NewTerminal(w io.Writer) *Terminal { return &Terminal{out: termenv.NewOutput(w)} }
-
-// Draw writes a frame: its number, a column for each slot, and the text so far, in which what the step committed
-// stands out by colour, or between brackets where there is none.
-func (t *Terminal) Draw(f Frame) {
-	if !t.begun {
-		t.begun = true
-		fmt.Fprintln(t.out, t.out.String(legend).Faint())
-	}
-	var columns, text strings.Builder
-	fresh := func(s string) string { return t.out.String(s).Foreground(termenv.ANSIGreen).Bold().String() }
-	for _, s := range f.Slots {
-		switch column := shade(s); {
-		case s.Text == mask:
-			columns.WriteString(t.out.String(column).Faint().String())
-		case s.Fresh:
-			columns.WriteString(fresh(column))
-		default:
-			columns.WriteString(column)
-		}
-	}
-	f.runs(func(s string, isFresh bool) {
-		switch {
-		case isFresh && t.out.Profile == termenv.Ascii:
-			text.WriteString("[" + s + "]")
-		case isFresh:
-			text.WriteString(fresh(s))
-		default:
-			text.WriteString(s)
-		}
-	})
-	fmt.Fprintf(t.out, "%2d.%-2d %6.1f ms  %s  %s\n", f.Block+1, f.Index+1, float64(f.Took.Microseconds())/1000, &columns, &text)
-}
-
-// shade is a block the darker the surer.
-func shade(s Slot) string {
-	switch {
-	case s.Text == mask:
-		return "·"
-	case s.Confidence < 0.5:
-		return "░"
-	case s.Confidence < 0.75:
-		return "▒"
-	case s.Confidence < 0.9:
-		return "▓"
-	default:
-		return "█"
-	}
+	return objections
 }

@@ -5,9 +5,11 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/muesli/termenv"
 
@@ -65,6 +67,56 @@ func TestTerminalWithoutColour(t *testing.T) {
 		" 1.3     0.0 ms  ██▒▓  if x {[↵→return] <nil>↵■\n"
 	if b.String() != want {
 		t.Errorf("drew\n%s\nwant\n%s", &b, want)
+	}
+}
+
+// TestTerminalObjections draws what an order held back: a line for each reason, none wider than 100 columns.
+func TestTerminalObjections(t *testing.T) {
+	texts := map[int32]string{2: "if x {", 3: "\n\treturn", 4: "mu.Unlock()", 5: strings.Repeat("é", 40)}
+	step := diffusion.Step{
+		Canvas:    []int32{0, 2, 0, 0},
+		Committed: []diffusion.Candidate{{Slot: 1, Confidence: 0.95}},
+		Waiting: []diffusion.Objection{
+			{Candidate: diffusion.Candidate{Slot: 2, Token: 4, Confidence: 0.25}, Rule: "declare before use", Name: "mu"},
+			{Candidate: diffusion.Candidate{Slot: 3, Token: 1, Confidence: 0.1}, Rule: "end last"},
+			{Candidate: diffusion.Candidate{Slot: 2, Token: 1, Confidence: 0.2}, Rule: "end last"},
+			{Candidate: diffusion.Candidate{Slot: 0, Token: 1, Confidence: 0.2}, Rule: "end last"},
+		},
+		Remasked: []diffusion.Objection{{Candidate: diffusion.Candidate{Slot: 3, Token: 3, Confidence: 0.5}, Rule: "a line must parse", For: -1}},
+	}
+	for range 20 {
+		step.Vetoed = append(step.Vetoed, diffusion.Objection{Candidate: diffusion.Candidate{Slot: 3, Token: 5}, For: -1})
+	}
+	step.Vetoed[7].Token = 3
+	var b bytes.Buffer
+	NewTerminal(&b).Draw(New(0, func(token int32) string { return texts[token] }).Frame(step))
+	long := "4 " + strings.Repeat("é", 23) + "… 0 %"
+	want := legend + "\n" +
+		" 1.1     0.0 ms  ·█··  …[if x {]…\n" +
+		"                 waits for slot 1, declare before use: 3 mu.Unlock() (mu) 25 %\n" +
+		"                 waits for slot 1, end last: ■ in 1, 3-4\n" +
+		"                 vetoed: " + long + ", " + long + " and 18 more\n" +
+		"                 masked again, a line must parse: 4 ↵→return 50 %\n"
+	if b.String() != want {
+		t.Errorf("drew\n%s\nwant\n%s", &b, want)
+	}
+}
+
+// TestTerminalWraps draws texts that are too wide for a line beside the canvas, and below one that is too long for that.
+func TestTerminalWraps(t *testing.T) {
+	tracer := New(0, func(int32) string { return "nine char" })
+	for _, slots := range []int{12, 60} {
+		var b bytes.Buffer
+		NewTerminal(&b).Draw(tracer.Frame(diffusion.Step{Canvas: slices.Repeat([]int32{2}, slots)}))
+		lines := strings.Split(strings.TrimSpace(b.String()), "\n")
+		for _, line := range lines[1:] {
+			if utf8.RuneCountInString(line) > width || strings.TrimRight(line, " ") != line {
+				t.Errorf("%d slots: %q", slots, line)
+			}
+		}
+		if drawn := strings.Count(b.String(), "nine char"); drawn != slots || len(lines) < 3 {
+			t.Errorf("%d slots: %d of them in %d lines", slots, drawn, len(lines))
+		}
 	}
 }
 

@@ -26,51 +26,63 @@ func BootstrapRatio(numerators, denominators []float64) Interval {
 	if n == 0 {
 		return Interval{}
 	}
-	random := rand.New(rand.NewPCG(1979, 1993))
-	ratios := make([]float64, resamples)
-	for i := range ratios {
-		above, below := 0.0, 0.0
-		for range n {
-			group := random.IntN(n)
-			above, below = above+numerators[group], below+denominators[group]
-		}
-		ratios[i] = above / below
-	}
-	slices.Sort(ratios)
-	return Interval{percentileOfSorted(ratios, 2.5), percentileOfSorted(ratios, 97.5)}
+	return bootstrap(n, func(drawn []int) float64 { return ratio(numerators, denominators, drawn) })
 }
 
-// BootstrapMean is the bootstrap interval of the mean of x, whose values are of the given groups: see [BootstrapRatio].
-// It panics unless each value has a group.
-func BootstrapMean(x []float64, groups []int) Interval {
+// BootstrapRatioDifference is the bootstrap interval of how much larger the second of two ratios is, whose sums are over
+// the same groups: see [BootstrapRatio]. Groups are drawn for both at once, so that what makes a group hard for both does
+// not widen it; an interval without 0 tells the two apart. It panics unless there are as many of one as of the other.
+func BootstrapRatioDifference(numerators, denominators [2][]float64) Interval {
+	n := len(numerators[0])
+	for _, list := range [][]float64{numerators[1], denominators[0], denominators[1]} {
+		if len(list) != n {
+			panic(fmt.Sprintf("stats: %d and %d sums of the same groups", n, len(list)))
+		}
+	}
+	if n == 0 {
+		return Interval{}
+	}
+	return bootstrap(n, func(drawn []int) float64 {
+		return ratio(numerators[1], denominators[1], drawn) - ratio(numerators[0], denominators[0], drawn)
+	})
+}
+
+// bootstrap draws n of n groups, again and again, and returns the middle 95 % of a statistic of them.
+func bootstrap(n int, statistic func(drawn []int) float64) Interval {
+	random := rand.New(rand.NewPCG(1979, 1993))
+	values, drawn := make([]float64, resamples), make([]int, n)
+	for i := range values {
+		for j := range drawn {
+			drawn[j] = random.IntN(n)
+		}
+		values[i] = statistic(drawn)
+	}
+	slices.Sort(values)
+	return Interval{percentileOfSorted(values, 2.5), percentileOfSorted(values, 97.5)}
+}
+
+func ratio(numerators, denominators []float64, drawn []int) float64 {
+	above, below := 0.0, 0.0
+	for _, group := range drawn {
+		above, below = above+numerators[group], below+denominators[group]
+	}
+	return above / below
+}
+
+// Sums adds up the values of each group, in the order of the first of each. It panics unless each value has a group.
+func Sums(x []float64, groups []int) (sums []float64) {
 	if len(x) != len(groups) {
 		panic(fmt.Sprintf("stats: %d values of %d groups", len(x), len(groups)))
 	}
 	index := map[int]int{}
-	var sums, counts []float64
 	for i, v := range x {
 		group, ok := index[groups[i]]
 		if !ok {
 			group = len(sums)
 			index[groups[i]] = group
-			sums, counts = append(sums, 0), append(counts, 0)
+			sums = append(sums, 0)
 		}
 		sums[group] += v
-		counts[group]++
 	}
-	return BootstrapRatio(sums, counts)
-}
-
-// Differences returns b[i]-a[i], where a[i] and b[i] are what two models made of the same problem. The interval of their
-// mean is one of pairs, so what makes a problem hard for both does not widen it; one without 0 tells the models apart. It
-// panics unless a and b are as long as each other.
-func Differences(a, b []float64) []float64 {
-	if len(a) != len(b) {
-		panic(fmt.Sprintf("stats: %d and %d values do not make pairs", len(a), len(b)))
-	}
-	differences := make([]float64, len(a))
-	for i := range a {
-		differences[i] = b[i] - a[i]
-	}
-	return differences
+	return sums
 }

@@ -40,18 +40,6 @@ func Wilson(successes, n int) Interval {
 	return Interval{min(rate, max(0, center-reach)), max(rate, min(1, center+reach))}
 }
 
-// Mean is the arithmetic mean of x; 0 for none.
-func Mean(x []float64) float64 {
-	if len(x) == 0 {
-		return 0
-	}
-	sum := 0.0
-	for _, v := range x {
-		sum += v
-	}
-	return sum / float64(len(x))
-}
-
 // Percentile is the value that p percent of x lie below, p from 0 to 100: Percentile(x, 50) is the median. Between two
 // values of x it interpolates linearly, as R (type 7) and NumPy do. It leaves x as it is; 0 for none.
 func Percentile(x []float64, p float64) float64 {

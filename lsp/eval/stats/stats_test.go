@@ -56,19 +56,9 @@ func TestIntervalIsAnArray(t *testing.T) {
 	}
 }
 
-func TestMean(t *testing.T) {
-	for _, test := range []struct {
-		x    []float64
-		want float64
-	}{
-		{nil, 0},
-		{[]float64{3}, 3},
-		{[]float64{1, 2, 6}, 3},
-	} {
-		if got := Mean(test.x); got != test.want {
-			t.Errorf("Mean(%v) is %v, want %v", test.x, got, test.want)
-		}
-	}
+// ofMean is the interval of the mean of x, whose values are of the given groups.
+func ofMean(x []float64, groups []int) Interval {
+	return BootstrapRatio(Sums(x, groups), Sums(slices.Repeat([]float64{1}, len(x)), groups))
 }
 
 // TestPercentile compares with the usual worked example of linear interpolation, and with values computed by hand.
@@ -119,7 +109,7 @@ func TestBootstrapMeanCovers(t *testing.T) {
 				for i := range x {
 					x[i] = draw(r)
 				}
-				got := BootstrapMean(x, apart(n))
+				got := ofMean(x, apart(n))
 				width += (got[1] - got[0]) / trials
 				if got[1] < truth {
 					below++
@@ -160,11 +150,11 @@ func TestBootstrapKnowsGroups(t *testing.T) {
 			all, groups = append(all, v), append(groups, 7*group)
 		}
 	}
-	got, want := BootstrapMean(all, groups), BootstrapMean(once, apart(30))
+	got, want := ofMean(all, groups), ofMean(once, apart(30))
 	if !near(got[0], want[0], 1e-9) || !near(got[1], want[1], 1e-9) {
 		t.Errorf("in groups %v, each value once %v", got, want)
 	}
-	if narrow := BootstrapMean(all, apart(150)); narrow[1]-narrow[0] > 0.6*(want[1]-want[0]) {
+	if narrow := ofMean(all, apart(150)); narrow[1]-narrow[0] > 0.6*(want[1]-want[0]) {
 		t.Errorf("apart they give %v, not much narrower than %v", narrow, want)
 	}
 }
@@ -181,21 +171,48 @@ func TestBootstrapRatioWeighs(t *testing.T) {
 	}
 }
 
-func TestBootstrapEdges(t *testing.T) {
-	if got := BootstrapMean(nil, nil); got != (Interval{}) {
+// TestBootstrapRatioDifference gives two ratios of very different groups, the second always 0.1 larger: that is certain,
+// though either ratio is not. A ratio with itself differs by nothing.
+func TestBootstrapRatioDifference(t *testing.T) {
+	r := rand.New(rand.NewPCG(11, 12))
+	below := make([]float64, 40)
+	var above [2][]float64
+	for i := range below {
+		below[i] = 1 + 9*r.Float64()
+		first := below[i] * 10 * r.Float64()
+		above[0], above[1] = append(above[0], first), append(above[1], first+0.1*below[i])
+	}
+	got := BootstrapRatioDifference(above, [2][]float64{below, below})
+	if !near(got[0], 0.1, 1e-9) || !near(got[1], 0.1, 1e-9) {
+		t.Errorf("the interval of a difference of 0.1 is %v", got)
+	}
+	if one := BootstrapRatio(above[0], below); one[1]-one[0] < 0.5 {
+		t.Errorf("the interval of the first is %v", one)
+	}
+	other := append(slices.Clone(below[1:]), 5) // the same numerators over others
+	if got := BootstrapRatioDifference([2][]float64{above[0], above[0]}, [2][]float64{below, other}); got[1]-got[0] < 0.1 {
+		t.Errorf("with other denominators it is %v", got)
+	}
+	if got := BootstrapRatioDifference([2][]float64{}, [2][]float64{}); got != (Interval{}) {
 		t.Errorf("of none: %v", got)
 	}
-	if got := BootstrapMean([]float64{0.5, 0.5, 0.5}, apart(3)); got != (Interval{0.5, 0.5}) {
+}
+
+func TestBootstrapEdges(t *testing.T) {
+	if got := ofMean(nil, nil); got != (Interval{}) {
+		t.Errorf("of none: %v", got)
+	}
+	if got := ofMean([]float64{0.5, 0.5, 0.5}, apart(3)); got != (Interval{0.5, 0.5}) {
 		t.Errorf("of equal values: %v", got)
 	}
 	x := []float64{1, 2, 3, 5, 8, 13}
-	if a, b := BootstrapMean(x, apart(6)), BootstrapMean(slices.Clone(x), apart(6)); a != b {
+	if a, b := ofMean(x, apart(6)), ofMean(slices.Clone(x), apart(6)); a != b {
 		t.Errorf("equal values give %v and %v", a, b)
 	}
 	for name, call := range map[string]func(){
-		"values without a partner":   func() { Differences(x, x[:3]) },
-		"values without a group":     func() { BootstrapMean(x, apart(3)) },
+		"values without a group":     func() { Sums(x, apart(3)) },
 		"numerators without a place": func() { BootstrapRatio(x, x[:3]) },
+		"sums of other groups":       func() { BootstrapRatioDifference([2][]float64{x, x}, [2][]float64{x, x[:3]}) },
 	} {
 		func() {
 			defer func() {
@@ -205,24 +222,6 @@ func TestBootstrapEdges(t *testing.T) {
 			}()
 			call()
 		}()
-	}
-}
-
-// TestDifferencesArePaired gives problems of very different difficulty to two models, the second always 0.1
-// better: as pairs that is certain, as two samples it would drown.
-func TestDifferencesArePaired(t *testing.T) {
-	r := rand.New(rand.NewPCG(7, 8))
-	a, b := make([]float64, 40), make([]float64, 40)
-	for i := range a {
-		a[i] = 10 * r.Float64()
-		b[i] = a[i] + 0.1 + 0.01*r.NormFloat64()
-	}
-	got, back := BootstrapMean(Differences(a, b), apart(40)), BootstrapMean(Differences(b, a), apart(40))
-	if got[0] < 0.09 || got[1] > 0.11 || got[0] >= got[1] {
-		t.Errorf("the interval of a difference of 0.1 is %v", got)
-	}
-	if !near(back[0], -got[1], 1e-3) || !near(back[1], -got[0], 1e-3) {
-		t.Errorf("the other way round it is %v, not %v mirrored", back, got)
 	}
 }
 
