@@ -46,7 +46,7 @@ func Cuts(language, text string) []Cut {
 	if err != nil || tree.parsed == nil {
 		return nil
 	}
-	return tree.parsed.cuts(text)
+	return tree.parsed.(wholeSyntax).cuts(text)
 }
 
 // languageNamed is the language whose [Language.Name] it is; plain text if there is none.

@@ -33,7 +33,10 @@
 // (what only functions declare), references, and holes (what brackets hold).
 // A file's outline, all that it declares outside of functions, is read once and
 // then follows edits, so that a keystroke costs the same in a long file: what is
-// parsed and queried for it is around the hole, and bounded.
+// parsed and queried for it is around the hole, and bounded. An edit of a long
+// text has the declarations around it parsed apart: tree-sitter's own reuse takes
+// time for all that follows on the top level. The whole text is parsed where an
+// edit reaches further, such as an opened comment, or is made elsewhere.
 //
 // A buffer around a hole is seldom correct code, so nothing here needs it to
 // be: brackets, strings and comments are found by a small lexer that knows

@@ -62,7 +62,7 @@ type goFile struct {
 	modified       time.Time
 	pkg            string // its package clause; empty if it has none
 	names, members []string
-	partial        bool // it has syntax errors
+	partial        bool // it has syntax errors outside of functions
 }
 
 // Of returns what the files next to the one at path declare that belong to its
@@ -149,7 +149,15 @@ func (c *Packages) file(path string, info fs.FileInfo) (*goFile, error) {
 
 // readGoFile finds the package-level names and the members in a file's text.
 func readGoFile(path string, text []byte) *goFile {
-	parsed, err := parser.ParseFile(gotoken.NewFileSet(), path, text, parser.SkipObjectResolution)
+	parsed, err := parser.ParseFile(gotoken.NewFileSet(), path, withoutBodies(text), parser.SkipObjectResolution)
+	if err != nil {
+		parsed, err = parser.ParseFile(gotoken.NewFileSet(), path, text, parser.SkipObjectResolution)
+	}
+	return declared(parsed, err)
+}
+
+// declared returns what a parsed file declares; err is the parser's.
+func declared(parsed *ast.File, err error) *goFile {
 	f := &goFile{partial: err != nil}
 	if parsed == nil || parsed.Name == nil {
 		return f

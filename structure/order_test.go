@@ -115,20 +115,30 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// TestOrderDoesNotAllocate asks about canvases of equal length again and again.
+// TestOrderDoesNotAllocate asks about canvases of equal length again and again,
+// as the steps of a sampler do: the first may allocate, and whole lines, which
+// are parsed.
 func TestOrderDoesNotAllocate(t *testing.T) {
 	tree, start, end := parseMarked(t, goLang, "package p\n\nfunc f() {\n\tif g(‸) {\n\t}\n}\n")
-	texts := [][]byte{nil, nil, []byte("f("), []byte("x)"), []byte("\"a")}
-	order := tree.Hole(start, end).Order(nil, 0, 1, func(token int32) []byte { return texts[token] })
+	texts := [][]byte{nil, nil, []byte("f("), []byte("x)"), []byte("\"a"), []byte("unknown "), []byte("un")}
+	hole := tree.Hole(start, end)
+	scope, err := tree.Scope(t.Context(), hole, &Package{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	order := hole.Order(scope, 0, 1, func(token int32) []byte { return texts[token] })
 	text, canvas := []int32{2, 3}, []int32{2, 2, 3, 0, 2, 0}
+	confidence := make([]float32, len(canvas))
 	if n := testing.AllocsPerRun(100, func() {
 		order.Begin(text)
 		for slot := range canvas {
-			for token := range int32(5) {
+			for token := range int32(len(texts)) {
 				order.Possible(canvas, slot, token)
 				order.Ready(canvas, slot, token)
+				order.Skeleton(canvas, slot, token)
 			}
 		}
+		order.Violations(canvas, confidence)
 	}); n > 0 {
 		t.Errorf("%v allocations", n)
 	}

@@ -58,7 +58,7 @@ func newGrammar(name string, load func() *sitter.Language) *sitterGrammar {
 // parse uses a new parser each time. The binding cancels through a flag that a
 // goroutine may set after the parse is over, and a cancelled parser would
 // resume the old text: both are harmless when the parser is never used again.
-func (g *sitterGrammar) parse(ctx context.Context, text string, old syntax, edits []Edit) (syntax, error) {
+func (g *sitterGrammar) parse(ctx context.Context, text string, old wholeSyntax, edits []Edit) (wholeSyntax, error) {
 	var before *sitter.Tree
 	if old != nil {
 		before = old.(*sitterTree).edited(edits)
@@ -117,10 +117,6 @@ func (t *sitterTree) view(f func(c *sitter.TreeCursor)) {
 	defer c.Close()
 	f(c)
 }
-
-// errorReach is how far, in bytes, an error is taken to reach: looking for the
-// first one of a long file would take longer than all else.
-const errorReach = 32 << 10
 
 // balancedBefore returns the beginning of the top-level node that holds the
 // line, or of the first one with an error in the errorReach bytes before that,
@@ -191,6 +187,69 @@ func (t *sitterTree) around(text string, start, end, reach int) (from, to int, o
 		ok = true
 	})
 	return from, to, ok
+}
+
+func (t *sitterTree) part(text string, start, end int) (p part, ok bool) {
+	t.view(func(c *sitter.TreeCursor) {
+		if c.CurrentNode().IsError() {
+			return
+		}
+		p = part{to: len(text), inner: Span{-1, len(text) + 1}}
+		isGuard := func(n *sitter.Node) bool { return n.IsNamed() && !n.IsExtra() }
+		for before := start; start-before <= maxPatch; {
+			if before = len(strings.TrimRight(text[:before], " \t\r\n")); before == 0 {
+				break
+			}
+			if c.GoToFirstChildForByte(uint32(before-1)) < 0 {
+				return
+			}
+			n := c.CurrentNode()
+			c.GoToParent()
+			if int(n.StartByte()) >= before {
+				return
+			}
+			if before = int(n.StartByte()); int(n.EndByte()) < start && isGuard(n) {
+				p.from, p.inner.Start = before, int(n.EndByte())
+				break
+			}
+		}
+		guarded := false
+		for found := c.GoToFirstChildForByte(uint32(p.from)) >= 0; found; found = c.GoToNextSibling() {
+			n := c.CurrentNode()
+			if n.HasError() || int(n.EndByte())-p.from > maxPatch {
+				return
+			}
+			switch {
+			case guarded && n.IsNamed():
+				ok = true
+				return
+			case guarded: // its semicolon
+				p.to = int(n.EndByte())
+			case int(n.StartByte()) > end && isGuard(n):
+				p.inner.End, p.to, guarded = int(n.StartByte()), int(n.EndByte()), true
+			}
+		}
+		ok = p.to-p.from <= maxPatch
+	})
+	return p, ok
+}
+
+func (t *sitterTree) sound(start int) (sound bool) {
+	t.view(func(c *sitter.TreeCursor) {
+		if c.CurrentNode().IsError() {
+			return
+		}
+		found := c.GoToFirstChildForByte(uint32(start)) >= 0
+		for found && int(c.CurrentNode().StartByte()) < start {
+			found = c.GoToNextSibling()
+		}
+		sound = found && int(c.CurrentNode().StartByte()) == start
+		for sound && found {
+			sound = !c.CurrentNode().HasError()
+			found = c.GoToNextSibling()
+		}
+	})
+	return sound
 }
 
 func (t *sitterTree) errors() []Span {

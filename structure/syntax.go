@@ -12,7 +12,7 @@ type grammar interface {
 	// parse parses text. Unless old is nil, it is the tree of the text that
 	// edits turned into this one, and only what they touch is parsed. The
 	// error is ctx's, or errParseLimit.
-	parse(ctx context.Context, text string, old syntax, edits []Edit) (syntax, error)
+	parse(ctx context.Context, text string, old wholeSyntax, edits []Edit) (wholeSyntax, error)
 }
 
 // A syntax is a text's syntax tree. It is immutable and safe for concurrent
@@ -28,8 +28,6 @@ type syntax interface {
 	// that hold [start, end), or else the last one before it and those after it
 	// that begin before reach. ok is false if an error is among them.
 	around(text string, start, end, reach int) (from, to int, ok bool)
-	// cuts returns the cuts of the text that was parsed, as [Cuts] does.
-	cuts(text string) []Cut
 	// errors returns where the errors are, in the order of the text, maxErrors
 	// at most.
 	errors() []Span
@@ -40,6 +38,23 @@ type syntax interface {
 	// fault of the query.
 	captures(ctx context.Context, kind queryKind, text string, start, end int) ([]capture, error)
 }
+
+// A wholeSyntax is the tree of a text that was parsed as a whole.
+type wholeSyntax interface {
+	syntax
+	// cuts returns the cuts of the text that was parsed, as [Cuts] does.
+	cuts(text string) []Cut
+	// part returns the least part of the text around [start, end) that edits
+	// there do not reach beyond. ok is false if it is too long, or has errors.
+	part(text string, start, end int) (p part, ok bool)
+	// sound says whether a node of the top level begins at an offset, and none
+	// has an error from there on.
+	sound(start int) bool
+}
+
+// errorReach is how far, in bytes, an error is taken to reach: looking for the
+// first one of a long file would take longer than all else.
+const errorReach = 32 << 10
 
 // maxErrors bounds how many syntax errors of a text are looked at.
 const maxErrors = 1000

@@ -63,7 +63,7 @@ type Edit struct {
 // nil otherwise: any text has a tree. One that is longer than [MaxText], or
 // that takes its grammar too long, is treated as plain text.
 func Parse(ctx context.Context, lang *Language, text string) (*Tree, error) {
-	return parse(ctx, lang, text, nil, nil)
+	return lang.parse(ctx, text, func() (syntax, error) { return lang.grammar.parse(ctx, text, nil, nil) })
 }
 
 // Reparse returns the tree of newText, into which edits turned t's text when
@@ -88,23 +88,28 @@ func (t *Tree) Reparse(ctx context.Context, newText string, edits []Edit) (*Tree
 	if t.hopeless {
 		return &Tree{lang: t.lang, text: newText, hopeless: true}, nil
 	}
-	next, err := parse(ctx, t.lang, newText, t.parsed, edits)
+	next, err := t.lang.parse(ctx, newText, func() (syntax, error) {
+		if t.parsed == nil {
+			return t.lang.grammar.parse(ctx, newText, nil, nil)
+		}
+		return t.reparse(ctx, newText, edits)
+	})
 	if err == nil && next.parsed != nil {
 		next.outline.Store(t.outline.Load().after(edits))
 	}
 	return next, err
 }
 
-// parse parses text, into which edits turned that of old, unless old is nil.
-func parse(ctx context.Context, lang *Language, text string, old syntax, edits []Edit) (*Tree, error) {
+// parse returns the tree of a text that a function parses if a grammar can.
+func (l *Language) parse(ctx context.Context, text string, grammatically func() (syntax, error)) (*Tree, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	t := &Tree{lang: lang, text: text}
-	if !parseable(lang, text) {
+	t := &Tree{lang: l, text: text}
+	if !parseable(l, text) {
 		return t, nil
 	}
-	parsed, err := lang.grammar.parse(ctx, text, old, edits)
+	parsed, err := grammatically()
 	switch {
 	case errors.Is(err, errParseLimit):
 		t.hopeless = true

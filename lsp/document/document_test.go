@@ -3,6 +3,7 @@ package document
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"strconv"
 	"strings"
@@ -363,22 +364,45 @@ func TestConcurrentUse(t *testing.T) {
 	readers.Wait()
 }
 
-// BenchmarkKeystroke types into a file of about 300 lines, with and without a parse after each key.
+// BenchmarkKeystroke types in the middle of a file: the edit alone, with the tree of the new text, and with all that the
+// structure says of the place.
 func BenchmarkKeystroke(b *testing.B) {
-	text := "package a\n" + strings.Repeat("\nfunc f(x int) int {\n\tif x > 0 {\n\t\treturn g(x - 1)\n\t}\n\treturn 0\n}\n", 42)
-	key := partial(protocol.Range{Start: at(150, 2), End: at(150, 2)}, "x")
-	b.Run("edit", func(b *testing.B) {
-		s := open(b, protocol.PositionEncodingKindUTF16, text)
-		for b.Loop() {
-			mustChange(b, s, key)
+	const function = "\nfunc f(x int) int {\n\tif x > 0 {\n\t\treturn g(x - 1)\n\t}\n\treturn 0\n}\n"
+	for _, lines := range []int{100, 10_000, 50_000} {
+		functions := lines / strings.Count(function, "\n")
+		text := "package a\n" + strings.Repeat(function, functions)
+		line := uint32(1 + functions/2*strings.Count(function, "\n") + 2)
+		for _, what := range []string{"edit", "tree", "scope"} {
+			b.Run(fmt.Sprintf("%s/lines=%d", what, lines), func(b *testing.B) {
+				s := open(b, protocol.PositionEncodingKindUTF16, text)
+				if tree, err := mustSnapshot(b, s).Tree(b.Context()); err != nil {
+					b.Fatal(err)
+				} else if _, err := tree.Scope(b.Context(), tree.Hole(0, 0), nil); err != nil {
+					b.Fatal(err)
+				}
+				typed := uint32(3)
+				for b.Loop() {
+					key := partial(protocol.Range{Start: at(line, typed), End: at(line, typed)}, "x")
+					if typed++; typed == 100 { // to the beginning of the word
+						key = partial(protocol.Range{Start: at(line, 3), End: at(line, typed-1)}, "")
+						typed = 3
+					}
+					snapshot := mustChange(b, s, key)
+					if what == "edit" {
+						continue
+					}
+					tree, err := snapshot.Tree(b.Context())
+					if err != nil {
+						b.Fatal(err)
+					}
+					if what == "scope" {
+						cursor := snapshot.Offset(at(line, typed))
+						if _, err := tree.Scope(b.Context(), tree.Hole(cursor, cursor), &structure.Package{}); err != nil {
+							b.Fatal(err)
+						}
+					}
+				}
+			})
 		}
-	})
-	b.Run("edit+tree", func(b *testing.B) {
-		s := open(b, protocol.PositionEncodingKindUTF16, text)
-		for b.Loop() {
-			if _, err := mustChange(b, s, key).Tree(b.Context()); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
+	}
 }

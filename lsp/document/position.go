@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"go.lsp.dev/protocol"
+
+	"seedls/structure"
 )
 
 // Negotiate chooses the position encoding: the first that the client offers and this package knows, and UTF-16, which
@@ -83,21 +85,35 @@ func (s *Snapshot) lineEnd(line int) int {
 
 // lines returns the offsets at which lines start. A line ends at \n, \r\n, or \r.
 func (s *Snapshot) lines() []int {
+	s.indexOnce.Do(func() { s.index = appendLines([]int{0}, s.Text, 1, len(s.Text)) })
+	return s.index
+}
+
+// lineSlack is how many lines an edit can add before the list of them is moved.
+const lineSlack = 64
+
+// follow derives the lines from those of the snapshot before an edit.
+func (s *Snapshot) follow(before []int, e structure.Edit) {
 	s.indexOnce.Do(func() {
-		s.index = []int{0}
-		for i := 0; i < len(s.Text); i++ {
-			switch s.Text[i] {
-			case '\r':
-				if i+1 < len(s.Text) && s.Text[i+1] == '\n' {
-					i++
-				}
-				s.index = append(s.index, i+1)
-			case '\n':
-				s.index = append(s.index, i+1)
-			}
+		first, _ := slices.BinarySearch(before, max(1, e.Start))
+		rest, _ := slices.BinarySearch(before, e.OldEnd+1)
+		s.index = make([]int, first, len(before)+lineSlack)
+		copy(s.index, before)
+		s.index = appendLines(s.index, s.Text, max(1, e.Start), e.NewEnd)
+		for _, start := range before[rest:] {
+			s.index = append(s.index, start+e.NewEnd-e.OldEnd)
 		}
 	})
-	return s.index
+}
+
+// appendLines appends the offsets in [from, to] of a text at which lines start, the first line aside.
+func appendLines(index []int, text string, from, to int) []int {
+	for i := from; i <= to; i++ {
+		if c := text[i-1]; c == '\n' || c == '\r' && (i == len(text) || text[i] != '\n') {
+			index = append(index, i)
+		}
+	}
+	return index
 }
 
 // width returns the units that a character of the given number of bytes takes in an encoding.
