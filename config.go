@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/spf13/cobra"
+
 	"seedls/lsp"
 )
 
@@ -50,6 +52,42 @@ func readConfig(file string, named bool, warn func(string)) (lsp.Settings, error
 		warn(warning)
 	}
 	return settings, nil
+}
+
+// configFlag adds the flag for another configuration file than the user's.
+func configFlag(cmd *cobra.Command, file *string) {
+	cmd.Flags().StringVar(file, "config", configFile(), "configuration `FILE` to use; \"\" for none")
+	_ = cmd.MarkFlagFilename("config", "toml") // fails only for a flag that does not exist
+}
+
+// writeModel sets the model in a configuration file, which need not exist.
+func writeModel(file, model string) error {
+	if file == "" {
+		return errors.New("there is no configuration file: set XDG_CONFIG_HOME, or HOME, or name one with --config")
+	}
+	if target, err := filepath.EvalSymlinks(file); err == nil {
+		file = target // which is replaced, not the link to it
+	}
+	data, err := readSmall(file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if data, err = lsp.SetModel(data, model); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return err
+	}
+	draft, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(draft.Name()) // fails once it is renamed
+	_, err = draft.Write(data)
+	if err := errors.Join(err, draft.Close()); err != nil {
+		return err
+	}
+	return os.Rename(draft.Name(), file)
 }
 
 // readSmall reads a regular file of at most [maxConfigBytes].

@@ -219,7 +219,7 @@ func (r interruptible) Read(p []byte) (int, error) {
 }
 
 func modelCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "model", Short: "Inspect models, and make ones to measure with"}
+	cmd := &cobra.Command{Use: "model", Short: "Download models, choose among them, inspect them, and make ones to measure with"}
 	var model modelFlags
 	var asJSON bool
 	info := &cobra.Command{
@@ -245,7 +245,7 @@ func modelCommand() *cobra.Command {
 	}
 	model.register(info)
 	info.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
-	cmd.AddCommand(info, modelSynthCommand())
+	cmd.AddCommand(info, modelListCommand(), modelPullCommand(), modelUseCommand(), modelRemoveCommand(), modelSynthCommand())
 	return cmd
 }
 

@@ -2,13 +2,17 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strconv"
 
 	"github.com/spf13/cobra"
 
+	"seedls/cache/hub"
 	"seedls/engine/builtin"
 	"seedls/engine/checkpoint"
 	"seedls/engine/kernel"
@@ -35,9 +39,10 @@ func (f *modelFlags) register(cmd *cobra.Command) {
 		lsp.Builtin+"\n(default: that of the configuration file, or the built-in "+builtin.Name+")")
 	flags.IntVar(&f.threads, "threads", processors, "number of threads that compute")
 	flags.StringVar(&f.precision, "precision", completion.DefaultPrecision.String(), "how weights are stored and multiplied: f32, bf16, int8 or int4")
-	flags.StringVar(&f.config, "config", configFile(), "configuration `FILE` to use; \"\" for none")
-	_ = cmd.MarkFlagDirname("model") // fails only for a flag that does not exist, as the next
-	_ = cmd.MarkFlagFilename("config", "toml")
+	configFlag(cmd, &f.config)
+	_ = cmd.RegisterFlagCompletionFunc("model", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return modelNames(true), cobra.ShellCompDirectiveDefault // or a folder
+	}) // fails only for a flag that does not exist, as the next
 	_ = cmd.RegisterFlagCompletionFunc("precision", cobra.FixedCompletions(completion.PrecisionNames(), cobra.ShellCompDirectiveNoFileComp))
 }
 
@@ -60,7 +65,7 @@ func (f *modelFlags) configure(warn func(string)) error {
 	f.settings = &settings
 	if !given("model") {
 		f.model = settings.Model
-		if f.model != lsp.Builtin && !filepath.IsAbs(f.model) {
+		if _, err := userModels().Find(f.model); err != nil && f.model != "" && f.model != lsp.Builtin && !filepath.IsAbs(f.model) {
 			f.model = filepath.Join(filepath.Dir(f.config), f.model)
 		}
 	}
@@ -76,11 +81,22 @@ func (f *modelFlags) configure(warn func(string)) error {
 	return nil
 }
 
+// open opens the model: what is a folder is meant as one, and else as a name.
 func (f *modelFlags) open() (*checkpoint.Checkpoint, error) {
 	if f.model == "" || f.model == lsp.Builtin {
 		return builtin.Open()
 	}
-	return checkpoint.Open(f.model)
+	dir := f.model
+	if _, err := os.Stat(dir); err != nil {
+		if pulled, err := userModels().Find(f.model); err == nil {
+			dir = pulled.Dir
+		}
+	}
+	c, err := checkpoint.Open(dir)
+	if _, bad := hub.ParseReference(f.model); errors.Is(err, fs.ErrNotExist) && bad == nil && dir == f.model {
+		err = fmt.Errorf("%w; nor was a model of that name pulled: \"seedls model pull %s\" would", err, f.model)
+	}
+	return c, err
 }
 
 // prepare opens the model, which the caller closes, and says how to compute.
