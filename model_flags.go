@@ -62,6 +62,9 @@ func (f *modelFlags) configure(warn func(string)) error {
 	if err != nil {
 		return err
 	}
+	if file := settings.LogFile; file != "" && !filepath.IsAbs(file) {
+		settings.LogFile = filepath.Join(filepath.Dir(f.config), file)
+	}
 	f.settings = &settings
 	if !given("model") {
 		f.model = settings.Model
@@ -81,8 +84,13 @@ func (f *modelFlags) configure(warn func(string)) error {
 	return nil
 }
 
+func (f *modelFlags) warn(warning string) { fmt.Fprintln(f.cmd.ErrOrStderr(), "seedls:", warning) }
+
 // open opens the model: what is a folder is meant as one, and else as a name.
 func (f *modelFlags) open() (*checkpoint.Checkpoint, error) {
+	if err := f.configure(f.warn); err != nil {
+		return nil, err
+	}
 	if f.model == "" || f.model == lsp.Builtin {
 		return builtin.Open()
 	}
@@ -101,7 +109,7 @@ func (f *modelFlags) open() (*checkpoint.Checkpoint, error) {
 
 // prepare opens the model, which the caller closes, and says how to compute.
 func (f *modelFlags) prepare() (c *checkpoint.Checkpoint, how completion.Compute, err error) {
-	if err := f.configure(func(warning string) { fmt.Fprintln(f.cmd.ErrOrStderr(), "seedls:", warning) }); err != nil {
+	if err := f.configure(f.warn); err != nil {
 		return nil, how, err
 	}
 	if f.threads < 1 || f.threads > lsp.MaxThreads {

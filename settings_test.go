@@ -100,10 +100,8 @@ func TestConfigFile(t *testing.T) {
 
 // TestServeByConfigFile has the server write its log to a file, with what is wrong in its configuration.
 func TestServeByConfigFile(t *testing.T) {
-	log := filepath.Join(t.TempDir(), "log")
-	quoted, err := json.Marshal(log)
-	require.NoError(t, err)
-	file := config(t, "\nlogFile = "+string(quoted)+"\nspeed = 1\nblocks = 17\n")
+	file := config(t, "\nlogFile = 'log'\nspeed = 1\nblocks = 17\n")
+	log := filepath.Join(filepath.Dir(file), "log")
 	require.NoError(t, os.WriteFile(log, make([]byte, maxLogBytes+1), 0o600))
 	code, stdout, stderr := seedls(t, framed(
 		`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{},"initializationOptions":{"slow":1}}}`,

@@ -63,23 +63,21 @@ const (
 	best     = "best"
 )
 
-// applyQuality sets what a preset says and the user has not set. What "balanced" says is the default.
+// applyQuality sets what a preset says and the user has not set. What "balanced" says is the default. No preset has
+// revisions: with them the built-in model writes worse.
 func (s *Settings) applyQuality() {
 	o := completion.DefaultOptions()
 	switch s.Quality {
 	case fast:
 		o.Threshold, o.Steps = 0.7, 4
 	case best:
-		o.Threshold, o.Steps, o.Revisions = 0.95, 32, 2
+		o.Threshold, o.Steps = 0.95, 32
 	}
 	if !s.explicit["threshold"] {
 		s.Threshold = o.Threshold
 	}
 	if !s.explicit["steps"] {
 		s.Steps = o.Steps
-	}
-	if !s.explicit["revisions"] {
-		s.Revisions = o.Revisions
 	}
 }
 

@@ -21,7 +21,7 @@ var table = []Setting{
 	ofEditor("maxLines", between(0, completion.MaxLines), "the most lines of a suggestion; 0 for no limit", func(s *Settings) any { return &s.MaxLines }),
 	ofEditor("minCharacters", between(0, completion.MaxCharacters), "the fewest characters of a suggestion, white space aside", func(s *Settings) any { return &s.MinCharacters }),
 	ofEditor("maxCharacters", between(0, completion.MaxCharacters), "the most characters of a suggestion; 0 for no limit", func(s *Settings) any { return &s.MaxCharacters }),
-	ofEditor("quality", oneOf(fast, balanced, best), "what `threshold`, `steps` and `revisions` are where they are not set", func(s *Settings) any { return &s.Quality }),
+	ofEditor("quality", oneOf(fast, balanced, best), "what `threshold` and `steps` are where they are not set: 0.7 and 4, 0.9 and 8, or 0.95 and 32", func(s *Settings) any { return &s.Quality }),
 	ofEditor("mode", oneOf(completion.Diffusion, completion.Autoregressive), "how to generate: many tokens at a time, or one by one", func(s *Settings) any { return &s.Mode }),
 	ofEditor("policy", oneOf(completion.ThresholdPolicy, completion.FixedStepsPolicy, completion.EntropyBoundedPolicy), "what a diffusion step commits", func(s *Settings) any { return &s.Policy }),
 	ofEditor("threshold", share, "policy `threshold`: the confidence that a token needs", func(s *Settings) any { return &s.Threshold }),

@@ -129,7 +129,7 @@ func TestQuality(t *testing.T) {
 		for _, o := range objects {
 			got, _ = got.With([]byte(o))
 		}
-		if got.Threshold != 0.5 || got.Steps != 32 || got.Revisions != 2 {
+		if got.Threshold != 0.5 || got.Steps != 32 {
 			t.Errorf("%q: %+v", objects, got.Options)
 		}
 	}
