@@ -121,15 +121,15 @@ func (e *evaluation) run(cmd *cobra.Command, names []string) error {
 		return err
 	}
 	defer runner.Close()
-	digest, err := e.digest()
-	if err != nil {
-		return err
-	}
 	completer, err := e.model.load()
 	if err != nil {
 		return err
 	}
 	defer completer.Close()
+	digest, err := e.digest()
+	if err != nil {
+		return err
+	}
 	progress := newProgress(cmd.ErrOrStderr(), true)
 	subject := eval.Subject{Completer: completer, Modes: modes, Sandbox: runner, Observe: progress.observe}
 	built := version

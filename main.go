@@ -3,25 +3,21 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"os/signal"
 	"runtime"
-	"strconv"
 	"sync"
 	"syscall"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
-	"seedls/engine/builtin"
-	"seedls/engine/checkpoint"
-	"seedls/engine/kernel"
 	"seedls/lsp"
 	"seedls/lsp/completion"
 )
@@ -107,86 +103,15 @@ completes one place, and --trace shows how; "seedls fix FILE" repairs lines.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(serveCommand(), completeCommand(), fixCommand(), evalCommand(), benchCommand(), modelCommand(), trainCommand(), versionCommand())
+	root.AddCommand(serveCommand(), completeCommand(), fixCommand(), evalCommand(), benchCommand(), modelCommand(), trainCommand(),
+		settingsCommand(), versionCommand())
 	return root
-}
-
-// modelFlags say which model to load and how to compute.
-type modelFlags struct {
-	dir       string
-	threads   int
-	precision string
-}
-
-func (f *modelFlags) register(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.dir, "model", "", "model `DIR` in the Hugging Face layout (default: the built-in "+builtin.Name+")")
-	cmd.Flags().IntVar(&f.threads, "threads", processors, "number of threads that compute")
-	cmd.Flags().StringVar(&f.precision, "precision", completion.DefaultPrecision.String(), "how weights are stored and multiplied: f32, bf16, int8 or int4")
-	_ = cmd.MarkFlagDirname("model") // fails only for a flag that does not exist, as the next
-	_ = cmd.RegisterFlagCompletionFunc("precision", cobra.FixedCompletions(precisionNames(), cobra.ShellCompDirectiveNoFileComp))
-}
-
-// args are the flags again, for another process.
-func (f *modelFlags) args() []string {
-	args := []string{"--threads", strconv.Itoa(f.threads), "--precision", f.precision}
-	if f.dir != "" {
-		args = append(args, "--model", f.dir)
-	}
-	return args
-}
-
-func (f *modelFlags) open() (*checkpoint.Checkpoint, error) {
-	if f.dir == "" {
-		return builtin.Open()
-	}
-	return checkpoint.Open(f.dir)
-}
-
-// prepare opens the model, which the caller closes, and says how to compute.
-func (f *modelFlags) prepare() (c *checkpoint.Checkpoint, how completion.Compute, err error) {
-	if f.threads < 1 || f.threads > 1024 {
-		return nil, how, usageError{fmt.Errorf("--threads %d: want 1 to 1024", f.threads)}
-	}
-	how.Threads, how.Store = f.threads, userStore()
-	if how.Precision, err = kernel.ParsePrecision(f.precision); err != nil {
-		return nil, how, usageError{fmt.Errorf("--%w", err)}
-	}
-	if how.Kernel, err = kernel.FromEnv(); err != nil {
-		return nil, how, err
-	}
-	c, err = f.open()
-	return c, how, err
-}
-
-// load gets a completer ready, which the caller closes.
-func (f *modelFlags) load() (*completion.Completer, error) {
-	c, how, err := f.prepare()
-	if err != nil {
-		return nil, err
-	}
-	defer c.Close()
-	completer, err := completion.New(c, how)
-	if err != nil {
-		return nil, err
-	}
-	if err := completer.LoadProfile(userStore()); err != nil {
-		slog.Debug("no profile", "error", err)
-	}
-	return completer, nil
-}
-
-func precisionNames() []string {
-	var names []string
-	for _, p := range kernel.Precisions {
-		names = append(names, p.String())
-	}
-	return names
 }
 
 func serveCommand() *cobra.Command {
 	var model modelFlags
 	var stdio bool
-	var listen string
+	var listen, logFile string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the language server",
@@ -197,14 +122,24 @@ one model. Logs go to standard error.
 A server that has not run on this machine before measures, between requests, how
 long steps over blocks of different lengths take: see "seedls model info". That,
 and the packed weights of large models, are kept in the folder seedls of your cache
-directory, at most 4 GiB, which may be deleted.`,
+directory, at most 4 GiB, which may be deleted.
+
+What no flag says, the configuration file may: see "seedls settings".`,
 		Example: "  seedls serve\n  seedls serve --listen unix:/run/user/1000/seedls.sock",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			// A client that dies makes writing to it fail, which ends the session, and must not end the process.
 			signal.Ignore(syscall.SIGPIPE)
-			logger := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
-			options := lsp.Options{Version: version, Logger: logger}
+			var warnings []string
+			if err := model.configure(func(warning string) { warnings = append(warnings, warning) }); err != nil {
+				return err
+			}
+			logger, closeLog := openLog(cmp.Or(logFile, model.settings.LogFile), cmd.ErrOrStderr())
+			defer closeLog()
+			for _, warning := range warnings {
+				logger.Warn(warning)
+			}
+			options := lsp.Options{Version: version, Logger: logger, Settings: model.settings}
 			completer, err := model.load()
 			switch {
 			case errors.As(err, new(usageError)):
@@ -233,6 +168,8 @@ directory, at most 4 GiB, which may be deleted.`,
 	model.register(cmd)
 	cmd.Flags().BoolVar(&stdio, "stdio", true, "speak over standard input and output")
 	cmd.Flags().StringVar(&listen, "listen", "", "listen on a socket instead: `unix:PATH`")
+	cmd.Flags().IntVar(&model.memoryMiB, "memory", completion.DefaultMemoryBytes>>20, "`MiB` in which what was computed for open files is kept; the model comes on top")
+	cmd.Flags().StringVar(&logFile, "log-file", "", "append the log to `FILE`, instead of writing it to standard error")
 	cmd.MarkFlagsMutuallyExclusive("stdio", "listen")
 	return cmd
 }
@@ -282,7 +219,7 @@ func (r interruptible) Read(p []byte) (int, error) {
 }
 
 func modelCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "model", Short: "Inspect models, and make ones to measure with"}
+	cmd := &cobra.Command{Use: "model", Short: "Download models, choose among them, inspect them, and make ones to measure with"}
 	var model modelFlags
 	var asJSON bool
 	info := &cobra.Command{
@@ -308,7 +245,7 @@ func modelCommand() *cobra.Command {
 	}
 	model.register(info)
 	info.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
-	cmd.AddCommand(info, modelSynthCommand())
+	cmd.AddCommand(info, modelListCommand(), modelPullCommand(), modelUseCommand(), modelRemoveCommand(), modelSynthCommand())
 	return cmd
 }
 

@@ -229,6 +229,13 @@ func TestErrors(t *testing.T) {
 		{"complete " + demo + " --jsonl", 2, "unknown command"},
 		{"complete " + demo + " --speed", 2, "--speed"},
 		{"serve --threads 0", 2, "--threads 0"},
+		{"serve --memory 0", 2, "--memory 0"},
+		{"complete " + demo + " --model acme/none", 1, `"seedls model pull acme/none"`},
+		{"model pull acme", 2, "OWNER/NAME"},
+		{"model pull acme/coder --endpoint http://example.com", 2, "https"},
+		{"model use acme/coder", 1, "seedls model list"},
+		{"model remove ../coder", 1, "seedls model list"},
+		{"settings --json --markdown", 2, "json markdown"},
 		{"serve --stdio --listen unix:/x", 2, "stdio listen"},
 		{"fill", 2, `"fill"`},
 	} {
@@ -301,7 +308,10 @@ func TestVersionIsInTheChangelog(t *testing.T) {
 }
 
 func TestHelpAndShellCompletion(t *testing.T) {
-	for _, args := range []string{"--help", "serve --help", "complete --help", "model --help", "model info --help", "version --help", "fix --help", "eval --help", "bench --help"} {
+	for _, args := range []string{
+		"--help", "serve --help", "complete --help", "model --help", "model info --help", "version --help", "fix --help", "eval --help", "bench --help",
+		"settings --help", "model pull --help", "model list --help", "model use --help", "model remove --help",
+	} {
 		if code, stdout, _ := seedls(t, "", strings.Fields(args)...); code != 0 || !strings.Contains(stdout, "Usage:") {
 			t.Errorf("%s: exit code %d, %q", args, code, stdout)
 		}

@@ -20,7 +20,7 @@ import (
 // testCache is the cache directory of tests that have none of their own.
 var testCache string
 
-// TestMain runs seedls itself where a test started it so. It gives the tests a cache directory that is not the user's,
+// TestMain runs seedls itself where a test started it so. It gives the tests directories that are not the user's,
 // but leaves that of Go, which is dear, where it is.
 func TestMain(m *testing.M) {
 	if os.Getenv(asSeedls) != "" {
@@ -42,6 +42,8 @@ func TestMain(m *testing.M) {
 		os.Setenv("HOME", dir)
 		testCache = dir
 		os.Setenv("XDG_CACHE_HOME", dir)
+		os.Setenv("XDG_CONFIG_HOME", filepath.Join(dir, "config"))
+		os.Setenv("XDG_DATA_HOME", filepath.Join(dir, "data"))
 		return m.Run()
 	}())
 }

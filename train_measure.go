@@ -61,7 +61,7 @@ was made for.`,
 			defer bar.end()
 			var all []measurement
 			for i, dir := range models {
-				c, err := (&modelFlags{dir: dir}).open()
+				c, err := (&modelFlags{model: dir}).open()
 				if err != nil {
 					return err
 				}

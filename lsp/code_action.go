@@ -24,8 +24,8 @@ type fill struct {
 // that does not resolve edits nothing is offered that would come to nothing.
 func (s *session) codeAction(_ context.Context, params *protocol.CodeActionParams) (work, error) {
 	actions := []protocol.CommandOrCodeAction{}
-	snapshot := s.snapshot(params.TextDocument.URI)
-	if snapshot != nil && s.Completer != nil && s.client.resolvesCodeActions && wanted(params.Context.Only) {
+	snapshot, config := s.snapshot(params.TextDocument.URI), s.current.Load()
+	if snapshot != nil && s.Completer != nil && s.client.resolvesCodeActions && wanted(params.Context.Only) && !s.off(&config.Settings, snapshot) {
 		data, err := protocol.Marshal(fill{snapshot.URI, snapshot.Version, params.Range})
 		if err != nil {
 			return nil, err

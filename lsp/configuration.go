@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"context"
+	"reflect"
 	"time"
 
 	"go.lsp.dev/jsonrpc2"
@@ -24,7 +25,7 @@ type configuration struct {
 }
 
 func (s *session) configure(settings Settings) {
-	if current := s.current.Load(); current == nil || current.Settings != settings {
+	if current := s.current.Load(); current == nil || !reflect.DeepEqual(current.Settings, settings) {
 		s.current.Store(&configuration{settings, cache.NewTypedThrough(shownBudgetBytes)})
 	}
 }

@@ -39,7 +39,7 @@ func (s *session) initialize(ctx context.Context, req *jsonrpc2.Request) (any, e
 		encoding = document.Negotiate(general.PositionEncodings)
 	}
 	s.documents = document.NewStore(encoding)
-	s.initial = s.apply(ctx, DefaultSettings(), params.InitializationOptions)
+	s.initial = s.apply(ctx, *s.Settings, params.InitializationOptions)
 	s.configure(s.initial)
 	if params.ProcessID != nil {
 		session := jsonrpc2.DetachContext(ctx)

@@ -50,6 +50,8 @@ type Options struct {
 	// requests have empty answers.
 	Completer   Completer
 	NoCompleter error
+	// Settings are the user's before an editor has its say; nil for [DefaultSettings].
+	Settings *Settings
 	// Version is the server's, as it names itself to clients.
 	Version string
 	// Logger takes what happens; nil drops it. It must not write to the connection.
@@ -63,6 +65,9 @@ func Serve(ctx context.Context, connection io.ReadWriteCloser, options Options) 
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
+	if options.Settings == nil {
+		options.Settings = new(DefaultSettings())
+	}
 	ctx, end := context.WithCancel(ctx)
 	defer end()
 	stream := newStream(connection, options.Logger, end)
@@ -75,7 +80,7 @@ func Serve(ctx context.Context, connection io.ReadWriteCloser, options Options) 
 		running: make(map[jsonrpc2.ID]context.CancelFunc),
 		inline:  make(map[uri.URI]context.CancelFunc),
 	}
-	s.configure(DefaultSettings())
+	s.configure(*options.Settings)
 	s.conn.Go(ctx, s.handle)
 	select {
 	case <-s.conn.Done():

@@ -2,75 +2,87 @@ package lsp
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"seedls/lsp/completion"
 )
 
-// Settings are what a user can set in the editor, in the section "seedls". They are read from the initializationOptions
-// of initialize and, on top of those, from workspace/configuration or workspace/didChangeConfiguration.
+// Settings are what a user can set: see [Table] for what there is. They are read from the configuration file (see
+// [Settings.WithFile]), on top of that from the initializationOptions of initialize, and on top of those from
+// workspace/configuration or workspace/didChangeConfiguration, in the section "seedls".
 //
-//	key           type     default      meaning
-//	automatic     boolean  true         answer inline completions that the editor asks for by itself while typing
-//	mode          string   "diffusion"  how to generate: "diffusion" many tokens at a time, "ar" one by one
-//	policy        string   "threshold"  what a diffusion step commits: "threshold", "fixed-steps" or "entropy-bounded"
-//	threshold     number   0.9          policy threshold: the confidence that a token needs, above 0 and at most 1
-//	steps         integer  8            policy fixed-steps: the steps in which a block is done, 1 to 1024
-//	entropyBound  number   0.1          policy entropy-bounded: the doubt that one step may take on, in nats, 0 to 100
-//	block         integer  0            the tokens of a canvas, 1 to 128, or 0 for what is fastest on this machine
-//	blocks        integer  4            the most canvases in a suggestion, 1 to 16; of 16 tokens if block is 0
-//	order         boolean  false        have names, brackets, quotes and the end wait for what belongs before them
-//	remasks       integer  2            how often a canvas under order has what turned out wrong masked again, 0 to 64
-//	revisions     integer  0            rounds in which a canvas that is done is looked at again, 0 to 64
-//	editThreshold number   0.9          confidence that a token needs to take another's place then, above 0 and at most 1
-//
-// A key that is not known, and a value that does not fit, is reported in the editor's log and changes nothing.
+// Settings are values that do not change: what is reached through them must not be written to.
 type Settings struct {
 	Automatic bool
+	// Quality names the preset that what is not set itself is taken from.
+	Quality     string
+	Languages   languages
+	DisabledFor globs
+	completion.Limits
 	completion.Options
+	Process
+	// explicit has the keys that the user has set, which a preset leaves alone.
+	explicit map[string]bool
+}
+
+// Process is what belongs to the process, not to one of its sessions. An editor cannot set it.
+type Process struct {
+	Model     string
+	Threads   int // 0 for one a processor
+	Precision string
+	MemoryMiB int
+	LogFile   string
 }
 
 // DefaultSettings are those of a user who sets nothing.
 func DefaultSettings() Settings {
-	return Settings{Automatic: true, Options: completion.DefaultOptions()}
-}
-
-// field returns where the value of a key is kept, nil for a key that is not known.
-func (s *Settings) field(key string) any {
-	switch key {
-	case "automatic":
-		return &s.Automatic
-	case "mode":
-		return &s.Mode
-	case "policy":
-		return &s.Policy
-	case "threshold":
-		return &s.Threshold
-	case "steps":
-		return &s.Steps
-	case "entropyBound":
-		return &s.EntropyBound
-	case "block":
-		return &s.Canvas
-	case "blocks":
-		return &s.Blocks
-	case "order":
-		return &s.Order
-	case "remasks":
-		return &s.Remasks
-	case "revisions":
-		return &s.Revisions
-	case "editThreshold":
-		return &s.EditThreshold
+	return Settings{
+		Automatic: true,
+		Quality:   balanced,
+		Languages: languages{}, DisabledFor: globs{},
+		Limits:  completion.Limits{MultiLine: completion.Auto, MinCharacters: 1},
+		Options: completion.DefaultOptions(),
+		Process: Process{
+			Model:     Builtin,
+			Precision: completion.DefaultPrecision.String(),
+			MemoryMiB: completion.DefaultMemoryBytes >> 20,
+		},
 	}
-	return nil
 }
 
-// With returns the settings changed by a JSON object, which may be the section or have it under the key "seedls", and
-// a warning for each key that was left alone.
+// Builtin is what the setting model names the model in the binary.
+const Builtin = "builtin"
+
+// The presets of quality.
+const (
+	fast     = "fast"
+	balanced = "balanced"
+	best     = "best"
+)
+
+// applyQuality sets what a preset says and the user has not set. What "balanced" says is the default. No preset has
+// revisions: with them the built-in model writes worse.
+func (s *Settings) applyQuality() {
+	o := completion.DefaultOptions()
+	switch s.Quality {
+	case fast:
+		o.Threshold, o.Steps = 0.7, 4
+	case best:
+		o.Threshold, o.Steps = 0.95, 32
+	}
+	if !s.explicit["threshold"] {
+		s.Threshold = o.Threshold
+	}
+	if !s.explicit["steps"] {
+		s.Steps = o.Steps
+	}
+}
+
+// With returns the settings changed by a JSON object that an editor sent, which may be the section or have it under the
+// key "seedls", and a warning for each key that was left alone.
 func (s Settings) With(object []byte) (_ Settings, warnings []string) {
 	var values map[string]json.RawMessage
 	if err := json.Unmarshal(object, &values); err != nil {
@@ -80,38 +92,38 @@ func (s Settings) With(object []byte) (_ Settings, warnings []string) {
 		return s.With(section)
 	}
 	for _, key := range slices.Sorted(maps.Keys(values)) {
-		value := values[key]
-		if string(value) == "null" {
-			continue // how editors say that it is not set
+		var err error
+		if setting := find(key); setting != nil && setting.Process {
+			err = fmt.Errorf("it belongs to the server, not to an editor: start that with --%s, or set it in its %s", setting.Flag(), FileName)
+		} else {
+			s, err = s.set(key, values[key])
 		}
-		next := s
-		field := next.field(key)
-		if field == nil {
-			warnings = append(warnings, fmt.Sprintf("setting seedls.%s: there is no such setting", key))
-			continue
+		if err != nil {
+			warnings = append(warnings, fmt.Sprintf("setting seedls.%s: %v", key, err))
 		}
-		if err := json.Unmarshal(value, field); err != nil {
-			warnings = append(warnings, fmt.Sprintf("setting seedls.%s: %.40s is no %s", key, value, typeName(field)))
-			continue
-		}
-		if err := next.Validate(); err != nil {
-			warnings = append(warnings, fmt.Sprintf("setting seedls.%s: %v", key, strings.TrimPrefix(err.Error(), key+" ")))
-			continue
-		}
-		s = next
 	}
 	return s, warnings
 }
 
-func typeName(field any) string {
-	switch field.(type) {
-	case *bool:
-		return "boolean"
-	case *int:
-		return "integer"
-	case *float64:
-		return "number"
-	default:
-		return "string"
+// set returns the settings with the JSON value of a key, or as they are and what is wrong with it.
+func (s Settings) set(key string, value []byte) (Settings, error) {
+	setting := find(key)
+	if setting == nil {
+		return s, errors.New("there is no such setting")
 	}
+	if string(value) == "null" { // how editors say that it is not set
+		return s, nil
+	}
+	next := s
+	if err := setting.read(&next, value); err != nil {
+		now, _ := json.Marshal(setting.value(&s))
+		return s, fmt.Errorf("%.40s: %w; %.40s is used", value, err, now)
+	}
+	next.explicit = maps.Clone(s.explicit)
+	if next.explicit == nil {
+		next.explicit = map[string]bool{}
+	}
+	next.explicit[key] = true
+	next.applyQuality()
+	return next, nil
 }

@@ -30,6 +30,9 @@ func (h hole) suffix() string { return h.snapshot.Text[h.end:] }
 
 // suggest returns text for a hole; "" when there is none worth showing.
 func (s *session) suggest(ctx context.Context, config *configuration, h hole) (string, error) {
+	if s.off(&config.Settings, h.snapshot) {
+		return "", nil
+	}
 	document := string(h.snapshot.URI)
 	if rest, ok := config.shown.Rest(document, h.prefix(), h.suffix()); ok {
 		return rest, nil
@@ -50,6 +53,7 @@ func (s *session) suggest(ctx context.Context, config *configuration, h hole) (s
 		Suffix:   h.suffix(),
 		Document: document,
 		Options:  config.Options,
+		Limits:   config.Limits,
 	})
 	if err != nil {
 		return "", err

@@ -4,6 +4,7 @@
 package completion
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,8 +22,8 @@ import (
 	"seedls/structure"
 )
 
-// kvBudgetBytes bounds the KV caches of all documents together.
-const kvBudgetBytes = 128 << 20
+// DefaultMemoryBytes bounds the KV caches of all documents together where nothing else is asked for.
+const DefaultMemoryBytes = 128 << 20
 
 // A Completer completes with one model. It is safe for concurrent use; the model works on one request at a time.
 type Completer struct {
@@ -47,12 +48,23 @@ type Compute struct {
 	Kernel    kernel.Kernel
 	Precision kernel.Precision
 	Threads   int
+	// MemoryBytes bounds the KV caches of all documents together; 0 is [DefaultMemoryBytes].
+	MemoryBytes int
 	// Store keeps the packed weights of large models between runs; nil keeps nothing.
 	Store *cache.Disk
 }
 
 // DefaultPrecision is the precision of a model that is not asked for in another one.
 const DefaultPrecision = kernel.Int8
+
+// PrecisionNames are the names of all precisions.
+func PrecisionNames() []string {
+	var names []string
+	for _, p := range kernel.Precisions {
+		names = append(names, p.String())
+	}
+	return names
+}
 
 // New loads the model of c, which may be closed afterwards.
 func New(c *checkpoint.Checkpoint, how Compute) (*Completer, error) {
@@ -80,7 +92,7 @@ func New(c *checkpoint.Checkpoint, how Compute) (*Completer, error) {
 		model:      model,
 		kernel:     how.Kernel,
 		pool:       pool,
-		caches:     cache.NewLRU[string, *transformer.KVCache](kvBudgetBytes),
+		caches:     cache.NewLRU[string, *transformer.KVCache](cmp.Or(how.MemoryBytes, DefaultMemoryBytes)),
 		blocks:     profile.NewChooser(blockLengths(d), DefaultBlock),
 		turn:       make(chan struct{}, 1),
 		runner:     transformer.NewRunner(model, how.Kernel, pool),
@@ -159,6 +171,8 @@ type Request struct {
 	// Document keys the KV cache that the requests for one buffer share, such as its URI; "" shares nothing.
 	Document string
 	Options  Options
+	// Limits bound what is shown; the zero value has none.
+	Limits Limits
 	// Observe, when set, is called after each step of the sampler and must not keep the step's slices.
 	Observe func(diffusion.Step)
 }
@@ -227,13 +241,8 @@ func (c *Completer) Complete(ctx context.Context, r Request) (*Result, error) {
 	if err := c.generate(ctx, r, hole, result); err != nil {
 		return nil, err
 	}
-	fitted, err := hole.Tree().Fit(ctx, hole, result.Raw)
-	if err != nil {
+	if result.Text, result.Verdict, err = r.Limits.fit(ctx, hole, result.Raw); err != nil {
 		return nil, err
-	}
-	result.Verdict = fitted.Verdict.String()
-	if fitted.Verdict.OK() {
-		result.Text = fitted.Text
 	}
 	result.ElapsedMS = milliseconds(time.Since(begun))
 	return result, nil
@@ -330,7 +339,10 @@ func (c *Completer) generate(ctx context.Context, r Request, hole structure.Hole
 		Revisions:     r.Options.Revisions,
 		EditThreshold: float32(r.Options.EditThreshold),
 
-		Stop: func(tokens []int32) bool { return hole.Leaves(c.tokens.Decode(tokens)) },
+		Stop: func(tokens []int32) bool {
+			text := c.tokens.Decode(tokens)
+			return r.Limits.exceeded(hole, text) || hole.Leaves(text)
+		},
 		Observe: func(s diffusion.Step) {
 			result.Steps = append(result.Steps, record(s))
 			if r.Observe != nil {

@@ -31,6 +31,8 @@ const (
 	MaxBlocks    = 16
 	MaxSteps     = 1024
 	MaxRevisions = 64
+
+	MaxEntropyBound = 100 // nats
 )
 
 // Options say how to generate. The zero value is not valid: begin with [DefaultOptions].
@@ -87,8 +89,8 @@ func (o Options) Validate() error {
 	if !(o.EditThreshold > 0 && o.EditThreshold <= 1) {
 		return fmt.Errorf("edit threshold %g: want a probability above 0 and at most 1", o.EditThreshold)
 	}
-	if !(o.EntropyBound >= 0 && o.EntropyBound <= 100) {
-		return fmt.Errorf("entropy bound %g: want nats from 0 to 100", o.EntropyBound)
+	if !(o.EntropyBound >= 0 && o.EntropyBound <= MaxEntropyBound) {
+		return fmt.Errorf("entropy bound %g: want nats from 0 to %d", o.EntropyBound, MaxEntropyBound)
 	}
 	for _, n := range []struct {
 		name            string

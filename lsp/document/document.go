@@ -43,8 +43,10 @@ const (
 type Snapshot struct {
 	URI      uri.URI
 	Language *structure.Language
-	Version  int32
-	Text     string
+	// LanguageID is what the editor calls the language, of which Language may know nothing.
+	LanguageID string
+	Version    int32
+	Text       string
 
 	encoding protocol.PositionEncodingKind
 	trees    *cache.LRU[uri.URI, parse]
@@ -111,10 +113,12 @@ func (s *Snapshot) derive(id int64, version int32, text string, edits []edit) *S
 		URI:      s.URI,
 		Language: s.Language,
 		Version:  version,
-		Text:     text,
-		encoding: s.encoding,
-		trees:    s.trees,
-		id:       id,
-		edits:    edits,
+
+		LanguageID: s.LanguageID,
+		Text:       text,
+		encoding:   s.encoding,
+		trees:      s.trees,
+		id:         id,
+		edits:      edits,
 	}
 }

@@ -52,13 +52,13 @@ func (s *Store) Open(item protocol.TextDocumentItem) error {
 	if _, open := s.open[item.URI]; !open && len(s.open) >= MaxOpen {
 		return ErrTooMany
 	}
-	// The message that the name is part of must not live as long as the document.
-	name := uri.URI(strings.Clone(string(item.URI)))
-	language := structure.LanguageForID(string(item.LanguageID))
+	// The message that the names are part of must not live as long as the document.
+	name, id := uri.URI(strings.Clone(string(item.URI))), strings.Clone(string(item.LanguageID))
+	language := structure.LanguageForID(id)
 	if language.Name() == "plain" {
 		language = structure.LanguageForPath(name.Path())
 	}
-	next := state{snapshot: &Snapshot{URI: name, Language: language, encoding: s.encoding, trees: s.trees}}
+	next := state{snapshot: &Snapshot{URI: name, Language: language, LanguageID: id, encoding: s.encoding, trees: s.trees}}
 	next.replace(s.nextID(), item.Version, item.Text)
 	s.open[name] = next
 	return next.err
