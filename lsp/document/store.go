@@ -162,4 +162,5 @@ func (s *state) splice(id int64, version int32, r protocol.Range, text string) {
 	text = strings.ToValidUTF8(text, "\uFFFD")
 	edits := append(slices.Clip(old.edits), edit{old.id, structure.Edit{Start: start, OldEnd: end, NewEnd: start + len(text)}})
 	s.snapshot = old.derive(id, version, old.Text[:start]+text+old.Text[end:], edits[max(0, len(edits)-maxEdits):])
+	s.snapshot.Recent = old.remember(start, end, text)
 }
