@@ -40,6 +40,8 @@ func (s *session) completionItem(h hole, text string) protocol.CompletionItem {
 		Kind:             protocol.CompletionItemKindText,
 		Detail:           protocol.NewOptional("seedls"),
 		FilterText:       protocol.NewOptional(inserted),
+		SortText:         protocol.NewOptional("~"), // behind what other servers name
+		Command:          s.accepting(listSuggestion),
 		InsertTextFormat: protocol.InsertTextFormatPlainText,
 		TextEdit:         &protocol.TextEdit{Range: h.snapshot.Range(start, h.end), NewText: inserted},
 	}

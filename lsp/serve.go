@@ -30,6 +30,7 @@ import (
 
 	"seedls/lsp/completion"
 	"seedls/lsp/document"
+	"seedls/structure"
 )
 
 const (
@@ -74,6 +75,9 @@ func Serve(ctx context.Context, connection io.ReadWriteCloser, options Options) 
 		changed: make(chan struct{}, 1),
 		running: make(map[jsonrpc2.ID]context.CancelFunc),
 		inline:  make(map[uri.URI]context.CancelFunc),
+		next:    make(map[uri.URI]context.CancelFunc),
+
+		progresses: make(map[protocol.ProgressToken]context.CancelFunc),
 	}
 	s.configure(DefaultSettings())
 	s.conn.Go(ctx, s.handle)
@@ -89,6 +93,7 @@ func Serve(ctx context.Context, connection io.ReadWriteCloser, options Options) 
 	}
 	end()
 	s.background.Wait()
+	s.logCounts()
 	if s.phase.Load() != shutDown {
 		exitCode = 1
 	}
@@ -115,6 +120,14 @@ type session struct {
 	mu      sync.Mutex
 	running map[jsonrpc2.ID]context.CancelFunc // requests at work
 	inline  map[uri.URI]context.CancelFunc     // the newest inline completion of each document
+	next    map[uri.URI]context.CancelFunc     // the newest next edit of each document
+
+	progresses   map[protocol.ProgressToken]context.CancelFunc // that the user can cancel
+	lastProgress atomic.Int64
+
+	packages structure.Packages
+	previews previews
+	counts   Statistics
 
 	background sync.WaitGroup // goroutines that last as long as the session
 }

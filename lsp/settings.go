@@ -15,6 +15,7 @@ import (
 //
 //	key           type     default      meaning
 //	automatic     boolean  true         answer inline completions that the editor asks for by itself while typing
+//	nextEdit      boolean  true         propose the edits that follow from the last ones, to editors that ask for them
 //	mode          string   "diffusion"  how to generate: "diffusion" many tokens at a time, "ar" one by one
 //	policy        string   "threshold"  what a diffusion step commits: "threshold", "fixed-steps" or "entropy-bounded"
 //	threshold     number   0.9          policy threshold: the confidence that a token needs, above 0 and at most 1
@@ -30,12 +31,13 @@ import (
 // A key that is not known, and a value that does not fit, is reported in the editor's log and changes nothing.
 type Settings struct {
 	Automatic bool
+	NextEdit  bool
 	completion.Options
 }
 
 // DefaultSettings are those of a user who sets nothing.
 func DefaultSettings() Settings {
-	return Settings{Automatic: true, Options: completion.DefaultOptions()}
+	return Settings{Automatic: true, NextEdit: true, Options: completion.DefaultOptions()}
 }
 
 // field returns where the value of a key is kept, nil for a key that is not known.
@@ -43,6 +45,8 @@ func (s *Settings) field(key string) any {
 	switch key {
 	case "automatic":
 		return &s.Automatic
+	case "nextEdit":
+		return &s.NextEdit
 	case "mode":
 		return &s.Mode
 	case "policy":

@@ -75,7 +75,7 @@ func TestSettingsTable(t *testing.T) {
 			t.Errorf("%s is %s by default, not %s", key, got, value)
 		}
 	}
-	if want := 1 + 1 + reflect.TypeFor[completion.Options]().NumField(); len(rows) != want {
+	if want := reflect.TypeFor[Settings]().NumField() + reflect.TypeFor[completion.Options]().NumField(); len(rows) != want {
 		t.Errorf("the table has %d lines, want %d: one for each setting", len(rows), want)
 	}
 }

@@ -65,6 +65,18 @@ func calls(ctx context.Context, tree *structure.Tree, recent []document.Replacem
 	return nil, nil
 }
 
+// IsArgument reports whether a text is one argument of a call, on one line.
+func IsArgument(text string) bool {
+	if strings.TrimSpace(text) == "" || strings.ContainsAny(text, "\r\n") {
+		return false
+	}
+	if !strings.ContainsAny(text, "(){}[],/#") {
+		return true
+	}
+	l := list("(" + text + ")")
+	return l != nil && len(l.items) == 1 && l.length == len(text)+2
+}
+
 // enclosing returns where the parenthesis is that an offset is in, directly, or -1.
 func enclosing(text string, offset int) int {
 	depth := 0
