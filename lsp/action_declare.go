@@ -2,7 +2,9 @@ package lsp
 
 import (
 	"context"
+	"slices"
 	"strings"
+	"unicode"
 
 	"seedls/structure"
 )
@@ -71,7 +73,8 @@ func writeDeclarations(ctx context.Context, s *session, t *task) (string, error)
 			begin += withLineEnds("\n", t.snapshot.Text) + indent
 		}
 		top := tree.Hole(t.Start, t.Start).Place == structure.TopLevel
-		begin += tree.Language().Declaration(owed[0], top)
+		declaration := tree.Language().Declaration(owed[0], top)
+		begin += declaration
 		request, err := s.holeRequest(ctx, t, begin, behind)
 		if err != nil {
 			return "", err
@@ -80,8 +83,8 @@ func writeDeclarations(ctx context.Context, s *session, t *task) (string, error)
 		if err != nil {
 			return "", err
 		}
-		if text == "" {
-			break
+		if text == "" || declaration != "" && slices.Contains(strings.FieldsFunc(text, isNoWord), owed[0]) {
+			break // nothing, or itself
 		}
 		text = begin + text + behind
 		after, err := t.snapshot.TreeAfter(ctx, t.Start, t.End, text)
@@ -99,3 +102,5 @@ func writeDeclarations(ctx context.Context, s *session, t *task) (string, error)
 	}
 	return written, nil
 }
+
+func isNoWord(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }

@@ -153,6 +153,11 @@ func TestActions(t *testing.T) {
 			[]string{"func f() {\r\n\t‹›\r\n} → g()\nh()"},
 			"package a\r\n\r\nfunc f() {\r\n\tg()\r\nh()\r\n}\r\n", 1,
 		},
+		{
+			"finish what is not closed", finishTitle, "package a\n\nfunc f() {\n\tg()\n\t", span(4, 1, 4, 1), nil,
+			[]string{"\tg()\n\t‹›\n} → h()"},
+			"package a\n\nfunc f() {\n\tg()\n\th()\n}", 1,
+		},
 		{"nothing to finish with", finishTitle, "package a\n\nfunc f() {}\n", span(2, 0, 2, 0), nil, []string{"func f() {\n\t‹›\n} → "}, "", 0},
 		{
 			"repair", repairTitle, "package a\n\nfunc f() {\n\tg(1,, 2)\n}\n", span(3, 0, 3, 0), nil,
@@ -189,6 +194,11 @@ func TestActions(t *testing.T) {
 			"declare before a line", declareTitle, "package a\n\nfunc f() {\n\tprintln(x)\n}\n", span(3, 4, 3, 4), nil,
 			[]string{"\tx := ‹›\n\tprintln(x) → 1"},
 			"package a\n\nfunc f() {\n\tx := 1\n\tprintln(x)\n}\n", 1,
+		},
+		{
+			"declare by itself", declareTitle, "package a\n\nfunc f() {\n\tprintln(x)\n}\n", span(3, 4, 3, 4), nil,
+			[]string{"\tx := ‹›\n\tprintln(x → g(x)"},
+			"", 0,
 		},
 		{
 			"declare some", declareTitle, "package a\n\nfunc f() {\n\tprintln(x, y)\n}\n", span(3, 4, 3, 4), nil,

@@ -3,7 +3,6 @@ package lsp
 import (
 	"context"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"go.lsp.dev/protocol"
@@ -68,7 +67,7 @@ func wordBefore(text string) string {
 	start := len(text)
 	for start > 0 {
 		r, size := utf8.DecodeLastRuneInString(text[:start])
-		if r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+		if isNoWord(r) {
 			break
 		}
 		start -= size

@@ -1,9 +1,12 @@
 package structure
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
-// A Body is the region of a block that nothing is in yet, or that was begun and not closed, and the line ends and
-// indentation that belong between its brackets and what is put there.
+// A Body is the region of a block that nothing is in yet, or where one goes on that was begun and not closed; and what
+// belongs around the text that is put there: line ends, indentation, the brackets that are missing.
 type Body struct {
 	Span
 	Before, After string
@@ -19,9 +22,20 @@ func (t *Tree) Body(offset int) (body Body, ok bool) {
 	} else if b := t.Hole(behind, behind); b.Place == Block && !t.lang.offside {
 		return b.body()
 	} else if n := len(h.Open); n > len(h.Closers) && h.Open[n-1] == '{' && (h.Place == Statement || h.Place == LineTail) {
-		return Body{Span: Span{h.Start, h.End}}, true
+		return Body{Span: Span{h.Start, h.End}, After: h.missing()}, true
 	}
 	return Body{}, false
+}
+
+// missing is the closing brackets that the text around the hole lacks, each on a line of its own.
+func (h Hole) missing() string {
+	var b strings.Builder
+	for _, open := range slices.Backward(h.before.open) {
+		if !open.closed {
+			b.WriteString("\n" + indentOf(h.tree.text[lineStart(h.tree.text, open.start):open.start]) + string(closerOf(open.char)))
+		}
+	}
+	return b.String()
 }
 
 // body is the empty block that the hole is in.
