@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -78,21 +79,35 @@ type task struct {
 // text is what stands in the place of the task.
 func (t *task) text() string { return t.snapshot.Text[t.Start:t.End] }
 
-// holeRequest is one for the hole between what stands before the task's place, with more behind it, and what stands behind
-// that place, with more before it.
-func (s *session) holeRequest(ctx context.Context, t *task, before, after string) (completion.Request, error) {
-	tree, err := t.snapshot.TreeAfter(ctx, t.Start, t.End, before+after)
+// asking is a request for the hole in a tree between a prefix and a suffix.
+func (s *session) asking(t *task, tree *structure.Tree, prefix, suffix string) completion.Request {
 	return completion.Request{
 		Path:     s.client.relative(t.snapshot.URI),
 		File:     onDisk(t.snapshot.URI),
 		Language: t.snapshot.Language,
 		Tree:     tree,
-		Prefix:   t.snapshot.Text[:t.Start] + before,
-		Suffix:   after + t.snapshot.Text[t.End:],
+		Prefix:   prefix,
+		Suffix:   suffix,
 		Document: string(t.snapshot.URI),
 		Options:  t.config.Options,
 		Observe:  t.observe,
-	}, err
+	}
+}
+
+// writing is a request for the place of a task, in which text before and after the hole is given.
+func (s *session) writing(ctx context.Context, t *task, before, after string) (completion.Request, error) {
+	tree, err := t.snapshot.TreeAfter(ctx, t.Start, t.End, before+after)
+	return s.asking(t, tree, t.snapshot.Text[:t.Start]+before, after+t.snapshot.Text[t.End:]), err
+}
+
+// revising is a request to revise what is in the place of a task, which only diffusion can.
+func (s *session) revising(ctx context.Context, t *task) (completion.Request, error) {
+	tree, err := t.snapshot.Tree(ctx)
+	r := s.asking(t, tree, t.snapshot.Text[:t.Start], t.snapshot.Text[t.End:])
+	r.Repair = t.text()
+	r.Options.Mode = completion.Diffusion
+	r.Options.Revisions = max(r.Options.Revisions, completion.FixOptions().Revisions)
+	return r, err
 }
 
 // complete has the model fill the hole of a request.
@@ -126,6 +141,9 @@ func (s *session) prepareAction(c choice) (func(context.Context, *progress) (*pr
 		start, end := snapshot.Offsets(c.Range)
 		t := &task{snapshot, structure.Span{Start: start, End: end}, config, p.step}
 		text, err := chosen.write(ctx, s, t)
+		if errors.Is(err, completion.ErrTooLong) {
+			return nil, jsonrpc2.Errorf(codeRequestFailed, "%s: %v", chosen.title, err)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -161,7 +179,7 @@ func smallest(old, text string, offset int) []udiff.Edit {
 		for from < min(e.End-e.Start, len(e.New)) && old[e.Start+from] == e.New[from] {
 			from++
 		}
-		for from > 0 && !isBoundary(e.New, from) || from > 0 && !isBoundary(old, e.Start+from) {
+		for from > 0 && !(isBoundary(e.New, from) && isBoundary(old, e.Start+from)) {
 			from--
 		}
 		e.Start, e.New = e.Start+from, e.New[from:]
@@ -169,7 +187,7 @@ func smallest(old, text string, offset int) []udiff.Edit {
 		for to < min(e.End-e.Start, len(e.New)) && old[e.End-1-to] == e.New[len(e.New)-1-to] {
 			to++
 		}
-		for to > 0 && !isBoundary(e.New, len(e.New)-to) {
+		for to > 0 && !(isBoundary(e.New, len(e.New)-to) && isBoundary(old, e.End-to)) {
 			to--
 		}
 		e.End, e.New = e.End-to, e.New[:len(e.New)-to]

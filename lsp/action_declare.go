@@ -75,7 +75,7 @@ func writeDeclarations(ctx context.Context, s *session, t *task) (string, error)
 		top := tree.Hole(t.Start, t.Start).Place == structure.TopLevel
 		declaration := tree.Language().Declaration(owed[0], top)
 		begin += declaration
-		request, err := s.holeRequest(ctx, t, begin, behind)
+		request, err := s.writing(ctx, t, begin, behind)
 		if err != nil {
 			return "", err
 		}

@@ -2,16 +2,15 @@ package lsp
 
 import (
 	"context"
-	"errors"
 	"strings"
 
-	"go.lsp.dev/jsonrpc2"
+	"go.lsp.dev/protocol"
 
 	"seedls/lsp/completion"
 	"seedls/structure"
 )
 
-// maxRepairBytes is the longest region that is offered to be repaired: about what fits a canvas.
+// maxRepairBytes is the longest region that is offered to be revised: as much as may fit a canvas.
 const maxRepairBytes = 1 << 10
 
 // repairPlace is the lines of the syntax errors on the lines of the site, or else those of what the editor says is wrong
@@ -31,6 +30,9 @@ func repairPlace(_ context.Context, _ *session, at *site) (structure.Span, bool,
 	}
 	if !found {
 		for _, d := range at.diagnostics {
+			if d.Severity > protocol.DiagnosticSeverityWarning {
+				continue // a remark, no fault
+			}
 			start, end := at.snapshot.Offsets(d.Range)
 			take(structure.Span{Start: start, End: end})
 		}
@@ -41,21 +43,12 @@ func repairPlace(_ context.Context, _ *session, at *site) (structure.Span, bool,
 
 // writeRepair has the model revise the region, or write it anew where that mends nothing.
 func writeRepair(ctx context.Context, s *session, t *task) (string, error) {
-	tree, err := t.snapshot.Tree(ctx)
+	request, err := s.revising(ctx, t)
 	if err != nil {
 		return "", err
 	}
-	request, err := s.holeRequest(ctx, t, t.text(), "")
-	if err != nil {
-		return "", err
-	}
-	request.Tree, request.Prefix, request.Repair = tree, t.snapshot.Text[:t.Start], t.text()
-	request.Options = revising(request.Options)
 	result, mended, err := completion.Mend(ctx, s.Completer.Complete, request)
-	switch {
-	case errors.Is(err, completion.ErrTooLong):
-		return "", jsonrpc2.Errorf(codeRequestFailed, "%v", err)
-	case err != nil || !mended:
+	if err != nil || !mended {
 		return "", err
 	}
 	return withLineEnds(result.Text, t.snapshot.Text), nil

@@ -2,10 +2,13 @@ package lsp
 
 import (
 	"encoding/json"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
+	"github.com/aymanbagabas/go-udiff"
 	"github.com/stretchr/testify/require"
 
 	"seedls/engine/diffusion"
@@ -267,10 +270,41 @@ func (w workspaceEditJSON) apply(text string) string {
 	return text
 }
 
+// TestSmallest makes edits of texts in which characters and line ends are of several bytes, of which none is cut.
+func TestSmallest(t *testing.T) {
+	pieces := []string{"a", "é", "è", "🙂", "🙃", "\r\n", "\n", "\r", " ", "b"}
+	for seed := range uint64(3000) {
+		random := rand.New(rand.NewPCG(seed, 0))
+		var old, text string
+		for range random.IntN(12) {
+			piece := pieces[random.IntN(len(pieces))]
+			if random.IntN(3) > 0 {
+				old += piece
+			}
+			if random.IntN(3) > 0 {
+				text += piece
+			}
+		}
+		const before = "é\n"
+		edits := smallest(old, text, len(before))
+		got, err := udiff.Apply(before+old, edits)
+		require.NoError(t, err)
+		require.Equal(t, before+text, got)
+		for _, e := range edits {
+			require.True(t, utf8.ValidString(e.New) && utf8.ValidString((before + old)[:e.Start]), "seed %d: %v of %q to %q", seed, edits, old, text)
+			require.True(t, isBoundary(before+old, e.Start) && isBoundary(before+old, e.End), "seed %d: %v of %q", seed, edits, old)
+		}
+	}
+	require.Equal(t, []udiff.Edit{{Start: 3, End: 4, New: "2"}, {Start: 12, End: 13, New: "3"}}, smallest("f(1)\ng()\nh(1)\n", "f(2)\ng()\nh(3)\n", 1))
+}
+
 func TestLongRegionIsNotRepaired(t *testing.T) {
 	e := opened(t, Options{Completer: says("x")}, "package a\n\nvar x = \""+strings.Repeat("x", 2*maxRepairBytes)+"\n")
-	for _, action := range e.menu(span(2, 0, 2, 0)) {
-		require.NotContains(t, action.Title, repairTitle)
+	for _, where := range []object{span(2, 0, 2, 0), span(2, 0, 3, 0)} {
+		for _, action := range e.menu(where) {
+			require.NotContains(t, action.Title, repairTitle)
+			require.NotContains(t, action.Title, rewriteTitle)
+		}
 	}
 }
 

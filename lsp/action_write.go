@@ -40,7 +40,7 @@ func writeBody(ctx context.Context, s *session, t *task) (string, error) {
 		return "", nil
 	}
 	before, after := withLineEnds(body.Before, t.snapshot.Text), withLineEnds(body.After, t.snapshot.Text)
-	request, err := s.holeRequest(ctx, t, before, after)
+	request, err := s.writing(ctx, t, before, after)
 	if err != nil {
 		return "", err
 	}
@@ -52,10 +52,10 @@ func writeBody(ctx context.Context, s *session, t *task) (string, error) {
 	return before + text + after, nil
 }
 
-// rewritePlace is what is selected.
+// rewritePlace is what is selected, if it is not too long.
 func rewritePlace(_ context.Context, _ *session, at *site) (structure.Span, bool, error) {
 	where := trimmed(at.snapshot.Text, at.Span)
-	return where, where.Start < where.End, nil
+	return where, where.Start < where.End && where.End-where.Start <= maxRepairBytes, nil
 }
 
 // rewriteShare is the share of the tokens of a selection that are written anew.
@@ -64,20 +64,11 @@ const rewriteShare = 0.3
 // writeSelection has the model write anew what it finds the least likely, in the order of the code, and look at all of it
 // again.
 func writeSelection(ctx context.Context, s *session, t *task) (string, error) {
-	request, err := s.holeRequest(ctx, t, t.text(), "")
+	request, err := s.revising(ctx, t)
 	if err != nil {
 		return "", err
 	}
-	request.Prefix, request.Repair = t.snapshot.Text[:t.Start], t.text()
 	request.Rewrite = rewriteShare
-	request.Options = revising(request.Options)
 	request.Options.Order = true
 	return s.complete(ctx, t, request)
-}
-
-// revising returns options that revise text, which only diffusion can.
-func revising(o completion.Options) completion.Options {
-	o.Mode = completion.Diffusion
-	o.Revisions = max(o.Revisions, completion.FixOptions().Revisions)
-	return o
 }

@@ -101,7 +101,7 @@ func (s *session) resolveCodeAction(ctx context.Context, action *protocol.CodeAc
 		if err != nil {
 			return nil, err
 		}
-		if s.client.resolvesCommands && s.previews.wants(s.client, proposal) {
+		if s.client.resolvesCommands && s.client.executesCommands && s.previews.wants(s.client, proposal) {
 			action.Command = protocol.Command{
 				Title: "Preview", Command: commandReview, Arguments: []protocol.LSPAny{s.previews.keep(proposal)},
 			}

@@ -73,13 +73,13 @@ func (s *session) notification(ctx context.Context, req *jsonrpc2.Request) error
 	case methodDidFocus:
 		return s.didFocus(req)
 	case methodDidShow:
-		s.counts.Shown.Add(1)
+		s.counts.shown.Add(1)
 		return nil
 	case methodDidAcceptPartly:
-		s.counts.PartlyAccepted.Add(1)
+		s.counts.partlyAccepted.Add(1)
 		return nil
 	case methodDidShowNextEdit:
-		s.counts.ShownNext.Add(1)
+		s.counts.shownNext.Add(1)
 		return nil
 	case protocol.MethodTextDocumentDidSave, protocol.MethodSetTrace:
 		return nil // nothing here depends on them

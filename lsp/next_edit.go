@@ -87,7 +87,7 @@ func (s *session) argument(ctx context.Context, config *configuration, snapshot 
 		return "", nil
 	}
 	t := &task{snapshot: snapshot, Span: structure.Span{Start: e.Start, End: e.End}, config: config}
-	request, err := s.holeRequest(ctx, t, e.Text, e.After)
+	request, err := s.writing(ctx, t, e.Text, e.After)
 	if err != nil {
 		return "", err
 	}

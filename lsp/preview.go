@@ -75,6 +75,9 @@ func (s *session) review(ctx context.Context, p *proposal, key int) error {
 	if _, err := s.conn.Call(ctx, protocol.MethodWindowShowDocument, &protocol.ShowDocumentParams{URI: name}, &shown); err != nil {
 		return err
 	}
+	if !shown.Success {
+		return jsonrpc2.Errorf(codeRequestFailed, "%s: the editor did not show %s", p.title, name)
+	}
 	const yes = "Apply"
 	var chosen *protocol.MessageActionItem
 	_, err := s.conn.Call(ctx, protocol.MethodWindowShowMessageRequest, &protocol.ShowMessageRequestParams{

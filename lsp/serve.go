@@ -1,5 +1,6 @@
 // Package lsp speaks the Language Server Protocol: it keeps the editor's documents, and answers requests for
-// completions, inline completions and code actions with what a [Completer] makes of the hole at the cursor.
+// completions, inline completions and code actions with what a [Completer] makes of the hole at the cursor, and for the
+// edit that comes next with what follows from the last ones.
 //
 // [Serve] talks to one client over one connection, which may be standard input and output or a socket. Several
 // connections may share a completer.
@@ -127,7 +128,7 @@ type session struct {
 
 	packages structure.Packages
 	previews previews
-	counts   Statistics
+	counts   statistics
 
 	background sync.WaitGroup // goroutines that last as long as the session
 }

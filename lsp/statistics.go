@@ -13,26 +13,26 @@ const (
 	nextSuggestion   = "nextEdit"
 )
 
-// Statistics count what became of suggestions, as far as clients report it. Nothing of them leaves the process. They are
+// statistics count what became of suggestions, as far as clients report it. Nothing of them leaves the process. They are
 // safe for concurrent use.
-type Statistics struct {
-	// Shown are inline completions, ShownNext next edits that were shown.
-	Shown, ShownNext atomic.Int64
-	// Accepted are inline completions, AcceptedListed items of lists, AcceptedNext next edits that were accepted.
-	Accepted, AcceptedListed, AcceptedNext atomic.Int64
-	// PartlyAccepted is how often a part of an inline completion was.
-	PartlyAccepted atomic.Int64
+type statistics struct {
+	// shown are inline completions, shownNext next edits that were shown.
+	shown, shownNext atomic.Int64
+	// accepted are inline completions, acceptedListed items of lists, acceptedNext next edits that were accepted.
+	accepted, acceptedListed, acceptedNext atomic.Int64
+	// partlyAccepted is how often a part of an inline completion was.
+	partlyAccepted atomic.Int64
 }
 
 // accept counts a suggestion of a kind as accepted.
-func (s *Statistics) accept(kind string) error {
+func (s *statistics) accept(kind string) error {
 	switch kind {
 	case inlineSuggestion:
-		s.Accepted.Add(1)
+		s.accepted.Add(1)
 	case listSuggestion:
-		s.AcceptedListed.Add(1)
+		s.acceptedListed.Add(1)
 	case nextSuggestion:
-		s.AcceptedNext.Add(1)
+		s.acceptedNext.Add(1)
 	default:
 		return jsonrpc2.Errorf(jsonrpc2.InvalidParams, "%s: %q: want %q, %q or %q",
 			commandAccepted, kind, inlineSuggestion, listSuggestion, nextSuggestion)
@@ -40,9 +40,9 @@ func (s *Statistics) accept(kind string) error {
 	return nil
 }
 
-// log writes the counts at the end of a session.
+// logCounts writes the counts at the end of a session.
 func (s *session) logCounts() {
 	c := &s.counts
-	s.Logger.Info("suggestions", "shown", c.Shown.Load(), "accepted", c.Accepted.Load(), "partly", c.PartlyAccepted.Load(),
-		"listed and accepted", c.AcceptedListed.Load(), "next edits shown", c.ShownNext.Load(), "next edits accepted", c.AcceptedNext.Load())
+	s.Logger.Info("suggestions", "shown", c.shown.Load(), "accepted", c.accepted.Load(), "partly", c.partlyAccepted.Load(),
+		"listed and accepted", c.acceptedListed.Load(), "next edits shown", c.shownNext.Load(), "next edits accepted", c.acceptedNext.Load())
 }
