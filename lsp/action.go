@@ -119,8 +119,11 @@ func (s *session) complete(ctx context.Context, t *task, r completion.Request) (
 	return withLineEnds(result.Text, t.snapshot.Text), nil
 }
 
+// A writer runs the model for an action, with progress under a token that may be nil.
+type writer func(context.Context, protocol.ProgressToken) (*proposal, error)
+
 // prepareAction takes what the work of a chosen action needs, or says why there is none.
-func (s *session) prepareAction(c choice) (func(context.Context, *progress) (*proposal, error), error) {
+func (s *session) prepareAction(c choice) (writer, error) {
 	var chosen *action
 	for i := range actions {
 		if actions[i].name == c.Action {
@@ -137,7 +140,9 @@ func (s *session) prepareAction(c choice) (func(context.Context, *progress) (*pr
 	if snapshot == nil || snapshot.Version != c.Version {
 		return nil, protocol.ErrContentModified
 	}
-	return func(ctx context.Context, p *progress) (*proposal, error) {
+	return func(ctx context.Context, token protocol.ProgressToken) (*proposal, error) {
+		ctx, p := s.begun(ctx, chosen.title, token)
+		defer p.end()
 		start, end := snapshot.Offsets(c.Range)
 		t := &task{snapshot, structure.Span{Start: start, End: end}, config, p.step}
 		text, err := chosen.write(ctx, s, t)

@@ -454,6 +454,22 @@ func TestActionProgress(t *testing.T) {
 	e.alive()
 }
 
+// TestProgressOfCommand shows progress under the token that the client gave.
+func TestProgressOfCommand(t *testing.T) {
+	workspace := object{"applyEdit": true, "executeCommand": object{}}
+	e := initializedWith(t, Options{Completer: says("new")}, object{"capabilities": object{"workspace": workspace}}, "package a\n\nvar x = old\n")
+	p := e.begin("workspace/executeCommand", object{"command": "seedls.action", "workDoneToken": 7, "arguments": []object{
+		{"action": "fill", "uri": docURI, "version": 1, "range": span(2, 8, 2, 11)},
+	}})
+	e.answer("workspace/applyEdit", object{"applied": true})
+	require.Zero(t, p.wait().code())
+	for _, kind := range []string{"begin", "end"} {
+		params := string(receive(t, e.notices, "progress").Params)
+		require.Contains(t, params, `"token":7`)
+		require.Contains(t, params, `"kind":"`+kind+`"`)
+	}
+}
+
 func TestStaleAction(t *testing.T) {
 	m := newModel()
 	e := opened(t, Options{Completer: m}, "package a\n\nvar x = old\n")

@@ -36,7 +36,7 @@ func writeBody(ctx context.Context, s *session, t *task) (string, error) {
 		return "", err
 	}
 	body, ok := tree.Body(t.Start)
-	if !ok {
+	if !ok || body.Span != t.Span {
 		return "", nil
 	}
 	before, after := withLineEnds(body.Before, t.snapshot.Text), withLineEnds(body.After, t.snapshot.Text)

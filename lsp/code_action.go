@@ -3,6 +3,7 @@ package lsp
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.lsp.dev/jsonrpc2"
@@ -95,16 +96,13 @@ func (s *session) resolveCodeAction(ctx context.Context, action *protocol.CodeAc
 		return nil, err
 	}
 	return func() (any, error) {
-		ctx, p := s.begun(ctx, action.Title, nil)
-		defer p.end()
-		proposal, err := write(ctx, p)
+		proposal, err := write(ctx, nil)
 		if err != nil {
 			return nil, err
 		}
 		if s.client.resolvesCommands && s.client.executesCommands && s.previews.wants(s.client, proposal) {
-			action.Command = protocol.Command{
-				Title: "Preview", Command: commandReview, Arguments: []protocol.LSPAny{s.previews.keep(proposal)},
-			}
+			key := protocol.LSPAny(strconv.Itoa(s.previews.put(proposal)))
+			action.Command = protocol.Command{Title: "Preview", Command: commandReview, Arguments: []protocol.LSPAny{key}}
 			return action, nil
 		}
 		action.Edit = s.workspaceEdit(proposal)

@@ -67,13 +67,11 @@ func argument(params *protocol.ExecuteCommandParams, value any) error {
 }
 
 // act runs an action and has the client make the change, after a look at it if it is large.
-func (s *session) act(ctx context.Context, write func(context.Context, *progress) (*proposal, error), token protocol.ProgressToken) error {
+func (s *session) act(ctx context.Context, write writer, token protocol.ProgressToken) error {
 	if !s.client.appliesEdits {
 		return jsonrpc2.NewError(codeRequestFailed, "the editor takes no edits from servers (workspace.applyEdit)")
 	}
-	working, p := s.begun(ctx, "seedls", token)
-	proposal, err := write(working, p)
-	p.end()
+	proposal, err := write(ctx, token)
 	if err != nil {
 		return err
 	}

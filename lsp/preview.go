@@ -48,11 +48,6 @@ func (p *previews) put(change *proposal) (key int) {
 	return p.last
 }
 
-// keep is put, for a command.
-func (p *previews) keep(change *proposal) protocol.LSPAny {
-	return protocol.LSPAny(strconv.Itoa(p.put(change)))
-}
-
 // get returns a proposal, nil if it is not kept.
 func (p *previews) get(key int) *proposal {
 	p.mu.Lock()
