@@ -66,8 +66,11 @@ func renames(ctx context.Context, tree *structure.Tree, recent []document.Replac
 	bursts := map[guess]*burst{} // the longest of each
 	var guesses []guess
 	b := &burst{text: tree.Text()}
-	for _, e := range slices.Backward(recent) {
+	for i, e := range slices.Backward(recent) {
 		b.before(e)
+		if i > 0 && continues(recent[i-1], e) {
+			continue // a part of a word that is being typed
+		}
 		c := b.changes[b.newest]
 		if b.text[c.start:c.end] == c.old {
 			break // it was taken back
@@ -93,6 +96,12 @@ func renames(ctx context.Context, tree *structure.Tree, recent []document.Replac
 		}
 	}
 	return nil, nil
+}
+
+// continues reports whether an edit goes on typing, or deleting, where the one before it stopped.
+func continues(before, e document.Replacement) bool {
+	end := before.Start + len(before.New)
+	return end == e.Start || end == e.Start+len(e.Old)
 }
 
 // rename returns the changes that complete the rename of what was old where the newest change is. What names the same
