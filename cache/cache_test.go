@@ -23,7 +23,11 @@ func TestLRU(t *testing.T) {
 	for step := range 20_000 {
 		key := r.IntN(20)
 		at := slices.IndexFunc(model, func(i item) bool { return i.key == key })
-		switch op := r.IntN(8); {
+		switch op := r.IntN(9); {
+		case op == 8:
+			some := func(key int) bool { return key%7 == step%7 }
+			model = slices.DeleteFunc(model, func(i item) bool { return some(i.key) })
+			c.Drop(some)
 		case op < 3:
 			if at >= 0 {
 				model = slices.Delete(model, at, at+1)

@@ -70,6 +70,17 @@ func (c *LRU[K, V]) Put(key K, value V, bytes int) {
 	}
 }
 
+// Drop removes the values of the keys that match.
+func (c *LRU[K, V]) Drop(match func(K) bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for key, e := range c.entries {
+		if match(key) {
+			c.remove(e)
+		}
+	}
+}
+
 // Bytes is what the stored values take.
 func (c *LRU[K, V]) Bytes() int {
 	c.mu.Lock()
