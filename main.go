@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"os/signal"
 	"runtime"
@@ -16,6 +17,7 @@ import (
 	"sync"
 	"syscall"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -144,18 +146,24 @@ func (f *modelFlags) open() (*checkpoint.Checkpoint, error) {
 
 // prepare opens the model, which the caller closes, and says how to compute.
 func (f *modelFlags) prepare() (c *checkpoint.Checkpoint, how completion.Compute, err error) {
-	if f.threads < 1 || f.threads > 1024 {
-		return nil, how, usageError{fmt.Errorf("--threads %d: want 1 to 1024", f.threads)}
-	}
-	how.Threads, how.Store = f.threads, userStore()
-	if how.Precision, err = kernel.ParsePrecision(f.precision); err != nil {
-		return nil, how, usageError{fmt.Errorf("--%w", err)}
-	}
-	if how.Kernel, err = kernel.FromEnv(); err != nil {
+	if how, err = f.compute(); err != nil {
 		return nil, how, err
 	}
 	c, err = f.open()
 	return c, how, err
+}
+
+// compute says how to compute.
+func (f *modelFlags) compute() (how completion.Compute, err error) {
+	if f.threads < 1 || f.threads > 1024 {
+		return how, usageError{fmt.Errorf("--threads %d: want 1 to 1024", f.threads)}
+	}
+	how.Threads, how.Store = f.threads, userStore()
+	if how.Precision, err = kernel.ParsePrecision(f.precision); err != nil {
+		return how, usageError{fmt.Errorf("--%w", err)}
+	}
+	how.Kernel, err = kernel.FromEnv()
+	return how, err
 }
 
 // load gets a completer ready, which the caller closes.
@@ -186,7 +194,8 @@ func precisionNames() []string {
 func serveCommand() *cobra.Command {
 	var model modelFlags
 	var stdio bool
-	var listen string
+	var listen, remote string
+	var idleExit time.Duration
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the language server",
@@ -194,17 +203,44 @@ func serveCommand() *cobra.Command {
 over a unix socket that only you can open, for any number of editors that share
 one model. Logs go to standard error.
 
+With --remote=auto, the editors that start it share a server in the background, the
+daemon: the first starts it, the others find it, and it ends once there was none for
+--idle-exit. Which daemon that is depends on the version and on the flags of the
+model. "seedls status" shows it. Where no daemon can run, and on Windows, seedls
+serves the editor by itself, and the log says why.
+
 A server that has not run on this machine before measures, between requests, how
 long steps over blocks of different lengths take: see "seedls model info". That,
 and the packed weights of large models, are kept in the folder seedls of your cache
 directory, at most 4 GiB, which may be deleted.`,
-		Example: "  seedls serve\n  seedls serve --listen unix:/run/user/1000/seedls.sock",
-		Args:    cobra.NoArgs,
+		Example: `  seedls serve
+  seedls serve --remote=auto
+  seedls serve --listen unix:/run/user/1000/seedls.sock`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			// A client that dies makes writing to it fail, which ends the session, and must not end the process.
 			signal.Ignore(syscall.SIGPIPE)
 			logger := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
+			if idleExit < 0 {
+				return usageError{fmt.Errorf("--idle-exit %v: want 0 for never, or more", idleExit)}
+			}
+			if remote != "" {
+				if done, err := serveRemotely(cmd, remote, model, idleExit, logger); done {
+					return err
+				}
+			}
 			options := lsp.Options{Version: version, Logger: logger}
+			var listener net.Listener
+			if listen != "" {
+				var err error
+				if listener, err = listenAt(cmd.Context(), listen, &options); err != nil {
+					return err
+				}
+				defer listener.Close()
+				if cmd.Flags().Changed("idle-exit") {
+					options.IdleExit = idleExit
+				}
+			}
 			completer, err := model.load()
 			switch {
 			case errors.As(err, new(usageError)):
@@ -220,8 +256,8 @@ directory, at most 4 GiB, which may be deleted.`,
 					logger.Warn("no parsers: this seedls was built without cgo, and looks at brackets and indentation only")
 				}
 			}
-			if listen != "" {
-				return lsp.ListenAndServe(cmd.Context(), listen, options)
+			if listener != nil {
+				return lsp.ServeListener(cmd.Context(), listener, options)
 			}
 			code, err := lsp.Serve(cmd.Context(), newStdioConnection(cmd.InOrStdin(), cmd.OutOrStdout()), options)
 			if err == nil && code != 0 {
@@ -233,7 +269,11 @@ directory, at most 4 GiB, which may be deleted.`,
 	model.register(cmd)
 	cmd.Flags().BoolVar(&stdio, "stdio", true, "speak over standard input and output")
 	cmd.Flags().StringVar(&listen, "listen", "", "listen on a socket instead: `unix:PATH`")
+	cmd.Flags().StringVar(&remote, "remote", "", "have a daemon serve, which is started unless it runs: `auto` or unix:PATH")
+	cmd.Flags().DurationVar(&idleExit, "idle-exit", 10*time.Minute, "how long a daemon goes on without clients, 0 for ever;\na server that you start with --listen goes on for ever unless this is given")
 	cmd.MarkFlagsMutuallyExclusive("stdio", "listen")
+	cmd.MarkFlagsMutuallyExclusive("remote", "listen")
+	_ = cmd.RegisterFlagCompletionFunc("remote", cobra.FixedCompletions([]string{remoteAuto}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 

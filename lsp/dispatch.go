@@ -34,6 +34,9 @@ func (s *session) handle(ctx context.Context, req *jsonrpc2.Request) (result any
 		return nil, s.notification(ctx, req)
 	}
 	switch phase := s.phase.Load(); {
+	case req.Method() == methodForward:
+		s.forwarded.Store(true)
+		return nil, nil
 	case req.Method() == protocol.MethodInitialize:
 		return s.initialize(ctx, req)
 	case phase == uninitialized:
@@ -49,7 +52,7 @@ func (s *session) handle(ctx context.Context, req *jsonrpc2.Request) (result any
 // notification handles what has no answer. It runs in order, so it must be quick.
 func (s *session) notification(ctx context.Context, req *jsonrpc2.Request) error {
 	if req.Method() == protocol.MethodExit {
-		s.end()
+		s.leave()
 		return nil
 	}
 	if s.phase.Load() != initialized {

@@ -43,7 +43,7 @@ func (s *session) initialize(ctx context.Context, req *jsonrpc2.Request) (any, e
 	s.configure(s.initial)
 	if params.ProcessID != nil {
 		session := jsonrpc2.DetachContext(ctx)
-		s.background.Go(func() { watchProcess(session, int(*params.ProcessID), s.end) })
+		s.background.Go(func() { watchProcess(session, int(*params.ProcessID), s.leave) })
 	}
 	s.Logger.Info("initialize", "client", strings.Clone(params.ClientInfo.Name), "encoding", encoding)
 	s.phase.Store(initialized)

@@ -54,6 +54,10 @@ type Options struct {
 	Version string
 	// Logger takes what happens; nil drops it. It must not write to the connection.
 	Logger *slog.Logger
+	// IdleExit is how long [ServeListener] goes on without clients; 0 is for ever.
+	IdleExit time.Duration
+
+	stop context.CancelFunc // ends a server that listens
 }
 
 // Serve answers one client until it says exit, hangs up or dies, or ctx ends; then it closes the connection. The exit
@@ -65,22 +69,22 @@ func Serve(ctx context.Context, connection io.ReadWriteCloser, options Options) 
 	}
 	ctx, end := context.WithCancel(ctx)
 	defer end()
-	stream := newStream(connection, options.Logger, end)
-	defer stream.Close()
 	s := &session{
 		Options: options,
-		conn:    jsonrpc2.NewConn(stream, jsonrpc2.WithCodec(codec{})),
 		end:     end,
 		changed: make(chan struct{}, 1),
 		running: make(map[jsonrpc2.ID]context.CancelFunc),
 		inline:  make(map[uri.URI]context.CancelFunc),
 	}
+	s.stream = newStream(connection, options.Logger, s.leave)
+	defer s.stream.Close()
+	s.conn = jsonrpc2.NewConn(s.stream, jsonrpc2.WithCodec(codec{}))
 	s.configure(DefaultSettings())
 	s.conn.Go(ctx, s.handle)
 	select {
 	case <-s.conn.Done():
 	case <-ctx.Done():
-		stream.Close() // also ends a read under way
+		s.stream.Close() // also ends a read under way
 		select {
 		case <-s.conn.Done():
 		case <-time.After(drainTime):
@@ -89,19 +93,18 @@ func Serve(ctx context.Context, connection io.ReadWriteCloser, options Options) 
 	}
 	end()
 	s.background.Wait()
-	if s.phase.Load() != shutDown {
-		exitCode = 1
-	}
-	return exitCode, s.conn.Err()
+	return s.exitCode(), s.conn.Err()
 }
 
 // A session is the state of one connection.
 type session struct {
 	Options
-	conn jsonrpc2.Conn
-	end  context.CancelFunc // ends the session and cancels what it has under way
+	stream *stream
+	conn   jsonrpc2.Conn
+	end    context.CancelFunc // cancels what is under way; see leave
 
-	phase atomic.Int32
+	phase     atomic.Int32
+	forwarded atomic.Bool // there is a forwarder that has not been told that the session is over
 
 	// Set by initialize, before which nothing is admitted that uses them.
 	client    client
@@ -125,6 +128,13 @@ const (
 	initialized
 	shutDown
 )
+
+func (s *session) exitCode() int {
+	if s.phase.Load() != shutDown {
+		return 1
+	}
+	return 0
+}
 
 // tell has the client write a message to its log.
 func (s *session) tell(ctx context.Context, kind protocol.MessageType, message string) {
