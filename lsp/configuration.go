@@ -26,6 +26,7 @@ type configuration struct {
 func (s *session) configure(settings Settings) {
 	if current := s.current.Load(); current == nil || current.Settings != settings {
 		s.current.Store(&configuration{settings, cache.NewTypedThrough(shownBudgetBytes)})
+		s.conditionChanged()
 	}
 }
 

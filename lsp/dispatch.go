@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"runtime/debug"
+	"strings"
+	"time"
 
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
@@ -37,6 +39,10 @@ func (s *session) handle(ctx context.Context, req *jsonrpc2.Request) (result any
 	case req.Method() == methodForward:
 		s.forwarded.Store(true)
 		return nil, nil
+	case req.Method() == MethodStatus:
+		return s.status(), nil
+	case req.Method() == MethodStop:
+		return s.stopServer()
 	case req.Method() == protocol.MethodInitialize:
 		return s.initialize(ctx, req)
 	case phase == uninitialized:
@@ -93,14 +99,17 @@ func (s *session) request(borrowed context.Context, req *jsonrpc2.Request) (any,
 	if err != nil {
 		return nil, err
 	}
+	method, begun := strings.Clone(req.Method()), time.Now()
 	jsonrpc2.Async(borrowed)
 	result, err := do()
 	var coded *jsonrpc2.Error
 	switch {
+	case err == nil:
+		s.board.Answered(method, time.Since(begun))
 	case errors.Is(err, context.Canceled):
 		err = protocol.ErrRequestCancelled
-	case err != nil && !errors.As(err, &coded):
-		err = jsonrpc2.Errorf(jsonrpc2.InternalError, "%s: %v", req.Method(), err)
+	case !errors.As(err, &coded):
+		err = jsonrpc2.Errorf(jsonrpc2.InternalError, "%s: %v", method, err)
 	}
 	return result, err
 }

@@ -2,7 +2,6 @@ package lsp
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -26,9 +25,6 @@ type exitParams struct {
 	Code int `json:"code"`
 }
 
-// ErrServerGone is the end of a connection that was no end of a session.
-var ErrServerGone = errors.New("the server at the other end is gone")
-
 // A Forwarder stands between an editor and a server that listens. It belongs to one goroutine.
 type Forwarder struct {
 	server net.Conn
@@ -39,33 +35,11 @@ type Forwarder struct {
 // means that there is none: it is about to end, or another kind of server.
 func NewForwarder(ctx context.Context, server net.Conn) (*Forwarder, error) {
 	f := &Forwarder{server, frameReader{source: server, max: maxFrame}}
-	stop := context.AfterFunc(ctx, func() { server.Close() })
-	defer stop()
-	if err := f.greet(); err != nil {
+	if _, err := ask(ctx, server, &f.frames, methodForward); err != nil {
 		server.Close()
 		return nil, err
 	}
 	return f, nil
-}
-
-func (f *Forwarder) greet() error {
-	body := jsonrpc2.AppendMessage(nil, jsonrpc2.NewCall(jsonrpc2.NewNumberID(1), methodForward, nil))
-	if _, err := writeFrame(f.server, body); err != nil {
-		return fmt.Errorf("%w: %w", ErrServerGone, err)
-	}
-	body, err := f.frames.next()
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrServerGone, err)
-	}
-	answer, err := jsonrpc2.DecodeMessage(body)
-	if err != nil {
-		return err
-	}
-	response, ok := answer.(*jsonrpc2.Response)
-	if !ok {
-		return errors.New("the server says something else than was asked")
-	}
-	return response.Err()
 }
 
 // Run passes on what each side says until the session ends, and returns what [Serve] would in place of the server. The

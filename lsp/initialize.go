@@ -22,6 +22,7 @@ type client struct {
 	insertsAsIs         bool // inserts completions of several lines as they are, if told
 	givesConfiguration  bool // answers workspace/configuration
 	registersChanges    bool // wants to be asked to report that settings changed
+	followsCondition    bool // wants to be told what its status bar shows
 }
 
 // initialize handles the request that comes first.
@@ -45,7 +46,12 @@ func (s *session) initialize(ctx context.Context, req *jsonrpc2.Request) (any, e
 		session := jsonrpc2.DetachContext(ctx)
 		s.background.Go(func() { watchProcess(session, int(*params.ProcessID), s.leave) })
 	}
-	s.Logger.Info("initialize", "client", strings.Clone(params.ClientInfo.Name), "encoding", encoding)
+	name := strings.Clone(params.ClientInfo.Name)
+	if version, ok := params.ClientInfo.Version.Get(); ok {
+		name += " " + version
+	}
+	s.seat = s.board.Join(name, s.documents.Size)
+	s.Logger.Info("initialize", "client", name, "encoding", encoding)
 	s.phase.Store(initialized)
 	return &protocol.InitializeResult{
 		ServerInfo: protocol.ServerInfo{Name: "seedls", Version: protocol.NewOptional(s.Version)},
@@ -69,16 +75,16 @@ func (s *session) initialize(ctx context.Context, req *jsonrpc2.Request) (any, e
 // initialized handles the notification that the client is ready to be asked.
 func (s *session) initialized(ctx context.Context) error {
 	if s.Completer == nil {
-		message := "seedls has no model, so it completes nothing."
-		if s.NoCompleter != nil {
-			message += " " + s.NoCompleter.Error()
-		}
+		message := s.withoutModel()
 		s.tell(ctx, protocol.MessageTypeError, message)
 		s.show(ctx, protocol.MessageTypeError, message)
 	}
 	session := jsonrpc2.DetachContext(ctx)
 	s.following.Do(func() {
 		s.background.Go(func() { s.followConfiguration(session) })
+		if s.client.followsCondition {
+			s.background.Go(func() { s.followCondition(session) })
+		}
 	})
 	return nil
 }
@@ -118,6 +124,7 @@ func newClient(params *protocol.InitializeParams) client {
 		c.givesConfiguration = isTrue(workspace.Configuration)
 		c.registersChanges = workspace.DidChangeConfiguration != nil && isTrue(workspace.DidChangeConfiguration.DynamicRegistration)
 	}
+	c.followsCondition = followsCondition(&params.Capabilities)
 	return c
 }
 

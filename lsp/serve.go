@@ -30,6 +30,7 @@ import (
 
 	"seedls/lsp/completion"
 	"seedls/lsp/document"
+	"seedls/lsp/status"
 )
 
 const (
@@ -56,8 +57,11 @@ type Options struct {
 	Logger *slog.Logger
 	// IdleExit is how long [ServeListener] goes on without clients; 0 is for ever.
 	IdleExit time.Duration
+	// Log is the file that Logger writes to, which clients are told; "" for none.
+	Log string
 
-	stop context.CancelFunc // ends a server that listens
+	board *status.Board      // of all clients of a server
+	stop  context.CancelFunc // ends a server that listens
 }
 
 // Serve answers one client until it says exit, hangs up or dies, or ctx ends; then it closes the connection. The exit
@@ -67,14 +71,18 @@ func Serve(ctx context.Context, connection io.ReadWriteCloser, options Options) 
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
+	if options.board == nil {
+		options.board = status.NewBoard()
+	}
 	ctx, end := context.WithCancel(ctx)
 	defer end()
 	s := &session{
-		Options: options,
-		end:     end,
-		changed: make(chan struct{}, 1),
-		running: make(map[jsonrpc2.ID]context.CancelFunc),
-		inline:  make(map[uri.URI]context.CancelFunc),
+		Options:   options,
+		end:       end,
+		changed:   make(chan struct{}, 1),
+		unsettled: make(chan struct{}, 1),
+		running:   make(map[jsonrpc2.ID]context.CancelFunc),
+		inline:    make(map[uri.URI]context.CancelFunc),
 	}
 	s.stream = newStream(connection, options.Logger, s.leave)
 	defer s.stream.Close()
@@ -93,6 +101,7 @@ func Serve(ctx context.Context, connection io.ReadWriteCloser, options Options) 
 	}
 	end()
 	s.background.Wait()
+	s.depart()
 	return s.exitCode(), s.conn.Err()
 }
 
@@ -109,11 +118,16 @@ type session struct {
 	// Set by initialize, before which nothing is admitted that uses them.
 	client    client
 	documents *document.Store
+	seat      *status.Client
 
 	current   atomic.Pointer[configuration]
 	initial   Settings // those of initialize, which later ones go on top of
 	changed   chan struct{}
 	following sync.Once
+
+	computing atomic.Int32           // requests that the model works for, or that wait for it
+	failure   atomic.Pointer[string] // of the last of them, nil if it did not fail
+	unsettled chan struct{}
 
 	mu      sync.Mutex
 	running map[jsonrpc2.ID]context.CancelFunc // requests at work
@@ -134,6 +148,17 @@ func (s *session) exitCode() int {
 		return 1
 	}
 	return 0
+}
+
+// depart gives back what the server has for the client only.
+func (s *session) depart() {
+	if s.seat == nil {
+		return
+	}
+	s.board.Leave(s.seat)
+	if memory, ok := s.Completer.(interface{ Forget(client string) }); ok {
+		memory.Forget(s.seat.Key)
+	}
 }
 
 // tell has the client write a message to its log.

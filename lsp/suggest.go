@@ -41,7 +41,7 @@ func (s *session) suggest(ctx context.Context, config *configuration, h hole) (s
 	if err != nil {
 		return "", err
 	}
-	result, err := s.Completer.Complete(ctx, completion.Request{
+	result, err := s.complete(ctx, completion.Request{
 		Path:     s.client.relative(h.snapshot.URI),
 		File:     onDisk(h.snapshot.URI),
 		Language: h.snapshot.Language,
