@@ -109,7 +109,7 @@ completes one place, and --trace shows how; "seedls fix FILE" repairs lines.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(serveCommand(), completeCommand(), fixCommand(), evalCommand(), benchCommand(), modelCommand(), trainCommand(), versionCommand())
+	root.AddCommand(serveCommand(), statusCommand(), completeCommand(), fixCommand(), evalCommand(), benchCommand(), modelCommand(), trainCommand(), versionCommand())
 	return root
 }
 

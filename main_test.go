@@ -194,6 +194,12 @@ func TestErrors(t *testing.T) {
 		{"complete " + demo + " --speed", 2, "--speed"},
 		{"serve --threads 0", 2, "--threads 0"},
 		{"serve --stdio --listen unix:/x", 2, "stdio listen"},
+		{"serve --listen tcp:80", 2, "unix:PATH"},
+		{"serve --remote=x", 2, "unix:PATH"},
+		{"serve --remote=auto --threads 0", 2, "--threads 0"},
+		{"serve --remote=auto --listen unix:/x", 2, "listen remote"},
+		{"serve --idle-exit -1s", 2, "--idle-exit -1s"},
+		{"status --remote auto", 2, "unix:PATH"},
 		{"fill", 2, `"fill"`},
 	} {
 		code, stdout, stderr := seedls(t, "", strings.Fields(test.args)...)
@@ -261,7 +267,7 @@ func TestVersionIsInTheChangelog(t *testing.T) {
 }
 
 func TestHelpAndShellCompletion(t *testing.T) {
-	for _, args := range []string{"--help", "serve --help", "complete --help", "model --help", "model info --help", "version --help", "fix --help", "eval --help", "bench --help"} {
+	for _, args := range []string{"--help", "serve --help", "status --help", "complete --help", "model --help", "model info --help", "version --help", "fix --help", "eval --help", "bench --help"} {
 		if code, stdout, _ := seedls(t, "", strings.Fields(args)...); code != 0 || !strings.Contains(stdout, "Usage:") {
 			t.Errorf("%s: exit code %d, %q", args, code, stdout)
 		}

@@ -112,6 +112,19 @@ func listenAt(ctx context.Context, address string, options *lsp.Options) (net.Li
 	if err != nil {
 		return nil, err
 	}
+	if logsTo(daemon.Log(path)) {
+		options.Log = daemon.Log(path)
+	}
 	options.Logger.Info("listening", "socket", path)
 	return listener, nil
+}
+
+// logsTo reports whether standard error, and so the log, goes to a file.
+func logsTo(path string) bool {
+	file, err := os.Stat(path)
+	if err != nil {
+		return false
+	}
+	log, err := os.Stderr.Stat()
+	return err == nil && os.SameFile(file, log)
 }
