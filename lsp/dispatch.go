@@ -158,6 +158,7 @@ func (s *session) begin(ctx context.Context, id jsonrpc2.ID) (_ context.Context,
 	if _, taken := s.running[id]; taken {
 		return nil, nil, jsonrpc2.Errorf(jsonrpc2.InvalidRequest, "a request with id %v is at work", id)
 	}
+	s.endForesight()
 	ctx, cancel := context.WithCancel(ctx)
 	s.running[id] = cancel
 	return ctx, func() {

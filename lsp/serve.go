@@ -77,12 +77,14 @@ func Serve(ctx context.Context, connection io.ReadWriteCloser, options Options) 
 	ctx, end := context.WithCancel(ctx)
 	defer end()
 	s := &session{
-		Options:   options,
-		end:       end,
-		changed:   make(chan struct{}, 1),
-		unsettled: make(chan struct{}, 1),
-		running:   make(map[jsonrpc2.ID]context.CancelFunc),
-		inline:    make(map[uri.URI]context.CancelFunc),
+		Options:      options,
+		lifetime:     ctx,
+		end:          end,
+		changed:      make(chan struct{}, 1),
+		endForesight: func() {},
+		unsettled:    make(chan struct{}, 1),
+		running:      make(map[jsonrpc2.ID]context.CancelFunc),
+		inline:       make(map[uri.URI]context.CancelFunc),
 	}
 	s.stream = newStream(connection, options.Logger, s.leave)
 	defer s.stream.Close()
@@ -100,6 +102,8 @@ func Serve(ctx context.Context, connection io.ReadWriteCloser, options Options) 
 		}
 	}
 	end()
+	s.mu.Lock() // since the context has ended, nothing is begun in the background after this
+	s.mu.Unlock()
 	s.background.Wait()
 	s.depart()
 	return s.exitCode(), s.conn.Err()
@@ -108,9 +112,10 @@ func Serve(ctx context.Context, connection io.ReadWriteCloser, options Options) 
 // A session is the state of one connection.
 type session struct {
 	Options
-	stream *stream
-	conn   jsonrpc2.Conn
-	end    context.CancelFunc // cancels what is under way; see leave
+	stream   *stream
+	conn     jsonrpc2.Conn
+	lifetime context.Context    // ends with the session
+	end      context.CancelFunc // cancels what is under way; see leave
 
 	phase     atomic.Int32
 	forwarded atomic.Bool // there is a forwarder that has not been told that the session is over
@@ -132,6 +137,11 @@ type session struct {
 	mu      sync.Mutex
 	running map[jsonrpc2.ID]context.CancelFunc // requests at work
 	inline  map[uri.URI]context.CancelFunc     // the newest inline completion of each document
+
+	endForesight context.CancelFunc // ends foresee
+	foreseen     state              // of the last that came to its end
+
+	pace pace
 
 	background sync.WaitGroup // goroutines that last as long as the session
 }

@@ -15,6 +15,7 @@ import (
 //
 //	key           type     default      meaning
 //	automatic     boolean  true         answer inline completions that the editor asks for by itself while typing
+//	wait          delay    "adaptive"   ms to wait for a pause in typing, 0 to 5000, or "adaptive": by the typing rhythm
 //	mode          string   "diffusion"  how to generate: "diffusion" many tokens at a time, "ar" one by one
 //	policy        string   "threshold"  what a diffusion step commits: "threshold", "fixed-steps" or "entropy-bounded"
 //	threshold     number   0.9          policy threshold: the confidence that a token needs, above 0 and at most 1
@@ -30,12 +31,13 @@ import (
 // A key that is not known, and a value that does not fit, is reported in the editor's log and changes nothing.
 type Settings struct {
 	Automatic bool
+	Wait      Wait
 	completion.Options
 }
 
 // DefaultSettings are those of a user who sets nothing.
 func DefaultSettings() Settings {
-	return Settings{Automatic: true, Options: completion.DefaultOptions()}
+	return Settings{Automatic: true, Wait: AdaptiveWait, Options: completion.DefaultOptions()}
 }
 
 // field returns where the value of a key is kept, nil for a key that is not known.
@@ -43,6 +45,8 @@ func (s *Settings) field(key string) any {
 	switch key {
 	case "automatic":
 		return &s.Automatic
+	case "wait":
+		return &s.Wait
 	case "mode":
 		return &s.Mode
 	case "policy":
@@ -105,6 +109,8 @@ func (s Settings) With(object []byte) (_ Settings, warnings []string) {
 
 func typeName(field any) string {
 	switch field.(type) {
+	case *Wait:
+		return "delay"
 	case *bool:
 		return "boolean"
 	case *int:

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"seedls/lsp/completion"
 )
@@ -26,6 +27,12 @@ func TestSettings(t *testing.T) {
 		{`{"steps":3,"stepz":4}`, func(s *Settings) { s.Steps = 3 }, "seedls.stepz: there is no such setting"},
 		{`{"steps":3,"block":"x"}`, func(s *Settings) { s.Steps = 3 }, `seedls.block: "x" is no integer`},
 		{`{"steps":1.5}`, func(*Settings) {}, "seedls.steps: 1.5 is no integer"},
+		{`{"wait":75}`, func(s *Settings) { s.Wait = Wait(75 * time.Millisecond) }, ""},
+		{`{"wait":0}`, func(s *Settings) { s.Wait = 0 }, ""},
+		{`{"wait":"adaptive"}`, func(*Settings) {}, ""},
+		{`{"wait":"long"}`, func(*Settings) {}, `seedls.wait: "long" is no delay`},
+		{`{"wait":5001}`, func(*Settings) {}, "seedls.wait: 5001 is no delay"},
+		{`{"wait":-1}`, func(*Settings) {}, "seedls.wait: -1 is no delay"},
 		{`{"automatic":"yes"}`, func(*Settings) {}, `seedls.automatic: "yes" is no boolean`},
 		{`{"threshold":2}`, func(*Settings) {}, "seedls.threshold: 2: want"},
 		{`{"block":129}`, func(*Settings) {}, "seedls.block: 129: want 0 to 128"},
@@ -75,7 +82,7 @@ func TestSettingsTable(t *testing.T) {
 			t.Errorf("%s is %s by default, not %s", key, got, value)
 		}
 	}
-	if want := 1 + 1 + reflect.TypeFor[completion.Options]().NumField(); len(rows) != want {
+	if want := 1 + 2 + reflect.TypeFor[completion.Options]().NumField(); len(rows) != want {
 		t.Errorf("the table has %d lines, want %d: one for each setting", len(rows), want)
 	}
 }

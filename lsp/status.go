@@ -69,7 +69,6 @@ func (s *session) withoutModel() string {
 
 // complete has the model work for this client. Status bars show it.
 func (s *session) complete(ctx context.Context, r completion.Request) (*completion.Result, error) {
-	r.Client = s.seat.Key
 	s.computing.Add(1)
 	s.conditionChanged()
 	defer s.conditionChanged()
