@@ -88,6 +88,7 @@ func TestAttendance(t *testing.T) {
 			a.change(by)
 		}
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		if want := 6*9*time.Minute + 10*time.Minute; len(ended) != 1 || ended[0] != want {
 			t.Errorf("it ended after %v, want once after %v", ended, want)
 		}
