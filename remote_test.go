@@ -232,7 +232,7 @@ func TestRemote(t *testing.T) {
 
 	code, stdout, stderr = seedls(t, "", "status")
 	require.Zero(t, code, stderr)
-	for _, part := range []string{"seedls " + version, s.Socket, s.Log, "seed-go-8m", "first, up", "second, up", "inlineCompletion: 4"} {
+	for _, part := range []string{"seedls " + version, s.Socket, s.Log, "seed-go-8m", `"first", up`, `"second", up`, "inlineCompletion: 4"} {
 		require.Contains(t, stdout, part)
 	}
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -149,8 +148,8 @@ func statusRows(path string, s *lsp.Status) [][2]string {
 		rows = append(rows, [2]string{"answers", fmt.Sprintf("%s: %d, median %.1f ms, 95 %% within %.1f ms", l.Kind, l.Count, l.P50MS, l.P95MS)})
 	}
 	for _, c := range s.Clients {
-		rows = append(rows, [2]string{"client", fmt.Sprintf("%s, up %s, %d documents of %.1f MB",
-			cmp.Or(c.Name, "an editor without a name"), seconds(c.UptimeSeconds), c.Documents, float64(c.DocumentBytes)/1e6)})
+		rows = append(rows, [2]string{"client", fmt.Sprintf("%q, up %s, %d documents of %.1f MB",
+			c.Name, seconds(c.UptimeSeconds), c.Documents, float64(c.DocumentBytes)/1e6)})
 	}
 	if len(s.Clients) == 0 {
 		rows = append(rows, [2]string{"client", "none"})

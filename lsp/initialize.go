@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"context"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -46,10 +47,8 @@ func (s *session) initialize(ctx context.Context, req *jsonrpc2.Request) (any, e
 		session := jsonrpc2.DetachContext(ctx)
 		s.background.Go(func() { watchProcess(session, int(*params.ProcessID), s.leave) })
 	}
-	name := strings.Clone(params.ClientInfo.Name)
-	if version, ok := params.ClientInfo.Version.Get(); ok {
-		name += " " + version
-	}
+	version, _ := params.ClientInfo.Version.Get()
+	name := fmt.Sprintf("%.100s", strings.TrimSpace(params.ClientInfo.Name+" "+version))
 	s.seat = s.board.Join(name, s.documents.Size)
 	s.Logger.Info("initialize", "client", name, "encoding", encoding)
 	s.phase.Store(initialized)

@@ -6,8 +6,6 @@ import (
 	"net"
 	"sync"
 	"time"
-
-	"seedls/lsp/status"
 )
 
 // maxClients is how many clients a server may have at a time; more are turned away.
@@ -18,7 +16,7 @@ const maxClients = 256
 func ServeListener(ctx context.Context, listener net.Listener, options Options) error {
 	var clients sync.WaitGroup
 	defer clients.Wait()
-	options.board = status.NewBoard()
+	options.setDefaults()
 	ctx, options.stop = context.WithCancel(ctx)
 	defer options.stop()
 	closed := context.AfterFunc(ctx, func() { listener.Close() })

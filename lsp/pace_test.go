@@ -72,12 +72,12 @@ func TestWait(t *testing.T) {
 		asks := func(after time.Duration, p pending, what string) {
 			t.Helper()
 			if after > 0 {
-				time.Sleep(after - 1)
+				time.Sleep(after - time.Millisecond)
 				synctest.Wait()
 				if len(m.asked) > 0 {
 					t.Errorf("%s: the model was asked early", what)
 				}
-				time.Sleep(1)
+				time.Sleep(time.Millisecond)
 			}
 			synctest.Wait()
 			if len(m.asked) != 1 {

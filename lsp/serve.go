@@ -64,16 +64,20 @@ type Options struct {
 	stop  context.CancelFunc // ends a server that listens
 }
 
+func (o *Options) setDefaults() {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.board == nil {
+		o.board = status.NewBoard()
+	}
+}
+
 // Serve answers one client until it says exit, hangs up or dies, or ctx ends; then it closes the connection. The exit
 // code is what the protocol wants of a process that serves one client: 0 if the client asked to shut down first. The
 // error is that of a connection that broke.
 func Serve(ctx context.Context, connection io.ReadWriteCloser, options Options) (exitCode int, err error) {
-	if options.Logger == nil {
-		options.Logger = slog.New(slog.DiscardHandler)
-	}
-	if options.board == nil {
-		options.board = status.NewBoard()
-	}
+	options.setDefaults()
 	ctx, end := context.WithCancel(ctx)
 	defer end()
 	s := &session{
@@ -102,7 +106,8 @@ func Serve(ctx context.Context, connection io.ReadWriteCloser, options Options) 
 		}
 	}
 	end()
-	s.mu.Lock() // since the context has ended, nothing is begun in the background after this
+	s.mu.Lock() // after this nothing is begun in the background
+	s.endForesight()
 	s.mu.Unlock()
 	s.background.Wait()
 	s.depart()
