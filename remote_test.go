@@ -255,6 +255,7 @@ func TestRemoteKilled(t *testing.T) {
 	editor.initialize("first")
 	editor.complete(unfinished)
 	before := statusOf(t)
+	require.NoError(t, syscall.Kill(before.PID, syscall.SIGSTOP)) // so that it has not answered yet
 	editor.send("textDocument/inlineCompletion", 1000, object{
 		"textDocument": object{"uri": "file:///project/a.go"}, "position": object{"line": 0, "character": 0}, "context": object{"triggerKind": 1},
 	})

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -55,6 +56,49 @@ func TestServeListener(t *testing.T) {
 	}
 	if _, err := socket.Dial(t.Context(), path); err == nil {
 		t.Error("the socket is still there")
+	}
+}
+
+// A landlord is a completer that keeps something for each client.
+type landlord struct {
+	*model
+	forgotten chan string
+}
+
+func (l landlord) Forget(client string) { l.forgotten <- client }
+
+// TestClientsAreToldApart has clients of one server ask about documents of one name, and leave.
+func TestClientsAreToldApart(t *testing.T) {
+	l := landlord{newModel(), make(chan string, 1)}
+	path, stop := serveSocket(t, Options{Completer: l})
+	names := make(map[string]bool)
+	for i := range 3 {
+		e := attach(t, dial(t, path))
+		e.must(new(object), "initialize", object{"capabilities": object{}})
+		e.notify("initialized", object{})
+		e.open(strings.Repeat("x", i))
+		p := e.begin("textDocument/completion", here(0, i))
+		q := receive(t, l.asked, "question")
+		if q.Document != docURI || q.Prefix != strings.Repeat("x", i) || names[q.Client] || q.Client == "" {
+			t.Errorf("client %q asks about %q in %s", q.Client, q.Prefix, q.Document)
+		}
+		names[q.Client] = true
+		q.answer <- "y"
+		p.wait()
+		if i == 1 {
+			e.conn.Close()
+			if gone := receive(t, l.forgotten, "leave"); gone != q.Client {
+				t.Errorf("client %s left, and %s is forgotten", q.Client, gone)
+			}
+		}
+	}
+	go func() {
+		for range 2 {
+			<-l.forgotten
+		}
+	}()
+	if err := stop(); err != nil {
+		t.Error(err)
 	}
 }
 
