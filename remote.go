@@ -26,7 +26,9 @@ const (
 )
 
 // serveRemotely has a daemon serve the editor. done is false where no daemon can; the log says why.
-func serveRemotely(cmd *cobra.Command, remote string, model modelFlags, idleExit time.Duration, logger *slog.Logger) (done bool, err error) {
+func serveRemotely(
+	cmd *cobra.Command, remote string, model modelFlags, idleExit time.Duration, logger *slog.Logger,
+) (done bool, err error) {
 	path, err := remoteSocket(remote, &model)
 	if err != nil {
 		return true, err
@@ -51,8 +53,8 @@ func serveRemotely(cmd *cobra.Command, remote string, model modelFlags, idleExit
 	return true, nil
 }
 
-// forwarderTo is a forwarder to the daemon at path, which is started with args where there is none. One that ends meanwhile,
-// as it had no clients for long, is passed over.
+// forwarderTo is a forwarder to the daemon at path, which is started with args where there is none. One that ends
+// meanwhile, as it had no clients for long, is passed over.
 func forwarderTo(ctx context.Context, path string, args []string) (forwarder *lsp.Forwarder, err error) {
 	for range forwardAttempts {
 		var connection net.Conn

@@ -145,7 +145,8 @@ func statusRows(path string, s *lsp.Status) [][2]string {
 		[2]string{"KV cache", "tokens of prompts: " + share(s.KVTokens.Hits, s.KVTokens.All)},
 	)
 	for _, l := range s.Latencies {
-		rows = append(rows, [2]string{"answers", fmt.Sprintf("%s: %d, median %.1f ms, 95 %% within %.1f ms", l.Kind, l.Count, l.P50MS, l.P95MS)})
+		rows = append(rows, [2]string{"answers", fmt.Sprintf("%s: %d, median %.1f ms, 95 %% within %.1f ms",
+			l.Kind, l.Count, l.P50MS, l.P95MS)})
 	}
 	for _, c := range s.Clients {
 		rows = append(rows, [2]string{"client", fmt.Sprintf("%q, up %s, %d documents of %.1f MB",

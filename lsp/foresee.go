@@ -4,6 +4,8 @@ import (
 	"context"
 	"runtime/debug"
 
+	"go.lsp.dev/uri"
+
 	"seedls/lsp/completion"
 )
 
@@ -17,10 +19,10 @@ type idler interface {
 func (s *session) foresee(config *configuration, h hole, text string) {
 	model, ok := s.Completer.(idler)
 	accepted := hole{h.snapshot, h.start, h.end, h.given + text}
+	there := stateOf(config, accepted)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if known := s.foreseen; !ok || s.lifetime.Err() != nil ||
-		known.prefix == accepted.prefix() && known.suffix == accepted.suffix() {
+	if !ok || s.lifetime.Err() != nil || s.foreseen == there {
 		return
 	}
 	s.endForesight()
@@ -43,13 +45,21 @@ func (s *session) foresee(config *configuration, h hole, text string) {
 		case err != nil:
 			s.Logger.Debug("nothing foreseen", "error", err)
 		default:
-			s.remember(config, accepted, result.Text)
+			text := s.remember(config, accepted, result.Text)
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			s.foreseen = state{accepted.prefix(), accepted.suffix()}
+			s.foreseen, s.nothingFollows = there, text == ""
 		}
 	})
 }
 
-// A state is the text on both sides of a cursor.
-type state struct{ prefix, suffix string }
+// A state is all that the answer to a request depends on.
+type state struct {
+	config         *configuration
+	document       uri.URI
+	prefix, suffix string
+}
+
+func stateOf(config *configuration, h hole) state {
+	return state{config, h.snapshot.URI, h.prefix(), h.suffix()}
+}

@@ -64,7 +64,7 @@ func TestForesee(t *testing.T) {
 		if len(m.model.asked) > 0 {
 			t.Error("the model was asked although what follows is known")
 		}
-		// What comes of it may be nothing, or an error: it is not tried for ever, and nobody hears of it.
+		// That nothing follows is an answer, too.
 		receive(t, m.idle.asked, "question in the background").answer <- ""
 		synctest.Wait()
 		e.insert(5, 1, 5, " ")
@@ -74,6 +74,10 @@ func TestForesee(t *testing.T) {
 		synctest.Wait()
 		if len(m.idle.asked) > 0 {
 			t.Error("that nothing follows is worked out again")
+		}
+		e.insert(6, 1, 6, "int")
+		if got := item(9); got != "" || len(m.model.asked) > 0 {
+			t.Errorf("accepted, with nothing to follow: %q, and the model was asked %d times", got, len(m.model.asked))
 		}
 		e.shutdown()
 		e.notify("exit", nil)

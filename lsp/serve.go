@@ -143,8 +143,9 @@ type session struct {
 	running map[jsonrpc2.ID]context.CancelFunc // requests at work
 	inline  map[uri.URI]context.CancelFunc     // the newest inline completion of each document
 
-	endForesight context.CancelFunc // ends foresee
-	foreseen     state              // of the last that came to its end
+	endForesight   context.CancelFunc // ends foresee
+	foreseen       state              // of the last that came to its end
+	nothingFollows bool               // in that state
 
 	pace pace
 

@@ -52,9 +52,16 @@ func (s *session) suggest(ctx context.Context, config *configuration, h hole) (s
 	return s.remember(config, h, result.Text), nil
 }
 
-// recall returns what is left of an earlier suggestion along which the user typed to this hole.
+// recall returns what is left of an earlier suggestion along which the user typed to this hole, or "" where it was
+// foreseen that nothing follows.
 func (s *session) recall(config *configuration, h hole) (rest string, ok bool) {
-	return config.shown.Rest(string(h.snapshot.URI), h.prefix(), h.suffix())
+	if rest, ok := config.shown.Rest(string(h.snapshot.URI), h.prefix(), h.suffix()); ok {
+		return rest, true
+	}
+	here := stateOf(config, h)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return "", s.nothingFollows && s.foreseen == here
 }
 
 // requestFor is what the model is asked for a hole.
