@@ -250,11 +250,20 @@ func (c *Completer) Complete(ctx context.Context, r Request) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	var scope *structure.Scope
+	if r.Options.Order {
+		if scope, err = c.scope(ctx, r, hole); err != nil {
+			return nil, err
+		}
+	}
 	result := &Result{Model: c.checkpoint.Name, Mode: r.Options.Mode, Steps: []Step{}}
-	if err := c.generate(ctx, r, hole, result); err != nil {
+	if err := c.generate(ctx, r, hole, scope, result); err != nil {
 		return nil, err
 	}
-	if result.Text, result.Verdict, err = r.Limits.fit(ctx, hole, result.Raw); err != nil {
+	if r.Repair != "" {
+		scope = nil // what is repaired may have had the name
+	}
+	if result.Text, result.Verdict, err = r.Limits.fit(ctx, hole, scope, result.Raw); err != nil {
 		return nil, err
 	}
 	result.ElapsedMS = milliseconds(time.Since(begun))
@@ -303,8 +312,9 @@ const repairSlack = 4
 // ErrTooLong is the error of a repair of more text than fits a canvas.
 var ErrTooLong = errors.New("too long to be repaired at a time: choose fewer lines")
 
-// generate has the model write the raw text, until it ends or leaves the hole.
-func (c *Completer) generate(ctx context.Context, r Request, hole structure.Hole, result *Result) error {
+// generate has the model write the raw text, until it ends or leaves the hole. scope is what can be named at the hole,
+// nil without an order.
+func (c *Completer) generate(ctx context.Context, r Request, hole structure.Hole, scope *structure.Scope, result *Result) error {
 	ids := c.layout.Build(nil, r.Path, r.Prefix, r.Suffix)
 	var broken []int32
 	var length int // of the canvas to repair
@@ -374,11 +384,9 @@ func (c *Completer) generate(ctx context.Context, r Request, hole structure.Hole
 		},
 	}
 	if r.Options.Order {
-		order, err := c.order(ctx, r, hole)
-		if err != nil {
-			return err
-		}
-		options.Order, options.Remasks = order, r.Options.Remasks
+		d := c.model.Config().Diffusion
+		options.Order = hole.Order(scope, d.MaskTokenID, d.EndTokenID, c.tokenText)
+		options.Remasks = r.Options.Remasks
 	}
 	sequence := transformer.Sequence{Runner: c.runner, Cache: kv}
 	var generated diffusion.Result
@@ -402,17 +410,7 @@ func (c *Completer) generate(ctx context.Context, r Request, hole structure.Hole
 	return nil
 }
 
-// order is the order of a hole. The names of the file's package are known where its files are on disk.
-func (c *Completer) order(ctx context.Context, r Request, hole structure.Hole) (*structure.Order, error) {
-	scope, err := c.scope(ctx, r, hole)
-	if err != nil {
-		return nil, err
-	}
-	d := c.model.Config().Diffusion
-	return hole.Order(scope, d.MaskTokenID, d.EndTokenID, c.tokenText), nil
-}
-
-// scope is what can be named at a hole.
+// scope is what can be named at a hole. The names of the file's package are known where its files are on disk.
 func (c *Completer) scope(ctx context.Context, r Request, hole structure.Hole) (*structure.Scope, error) {
 	pkg := r.Package
 	if pkg == nil && r.File != "" && hole.Tree().Language().Name() == "go" {
