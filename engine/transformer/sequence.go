@@ -13,6 +13,9 @@ func (s Sequence) Extend(tokens []int32) { s.Runner.Extend(s.Cache, tokens) }
 // Next is [Runner.Next].
 func (s Sequence) Next(token int32) []float32 { return s.Runner.Next(s.Cache, token) }
 
+// Read is [Runner.Read].
+func (s Sequence) Read(tokens []int32) [][]float32 { return s.Runner.Read(s.Cache, tokens) }
+
 // Canvas is [Runner.Canvas].
 func (s Sequence) Canvas(canvas []int32, slots []int) [][]float32 {
 	return s.Runner.Canvas(s.Cache, canvas, slots)
@@ -20,3 +23,14 @@ func (s Sequence) Canvas(canvas []int32, slots []int) [][]float32 {
 
 // Room is [KVCache.Room].
 func (s Sequence) Room() int { return s.Cache.Room() }
+
+// A Batch is a runner at work on several caches at once.
+type Batch struct {
+	Runner *Runner
+	Caches []*KVCache
+}
+
+// Canvases is [Runner.Canvases].
+func (b Batch) Canvases(canvases [][]int32, slots [][]int) [][]float32 {
+	return b.Runner.Canvases(b.Caches, canvases, slots)
+}
