@@ -73,7 +73,7 @@ does not run it again.`,
 	}
 	e.model.register(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&e.modes, "modes", "ar,diffusion,diffusion+order", "modes to compare, the others with the first")
+	flags.StringVar(&e.modes, "modes", "ar,diffusion,diffusion+order", "modes to compare, the others with the first; diffusion/4 is the best of\n4 candidates")
 	flags.IntVar(&e.block, "block", eval.DefaultOptions().Canvas, "tokens of a block, 0 to choose as \"seedls serve\" does, which differs from machine to machine")
 	flags.IntVar(&e.limit, "limit", 0, "most holes of a suite, always the same ones, 0 for all; a passage of typing counts as 25")
 	flags.StringVar(&e.jsonFile, "json", "", "write the results as JSON to `FILE`: an object, or an array of them for several suites")

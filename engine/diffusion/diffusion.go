@@ -105,6 +105,9 @@ type Result struct {
 	Ended    bool
 	Forwards int
 	Blocks   int
+	// LogConfidence is the sum of the logarithms of the confidences, in nats, in the tokens and in End, if it ended: those
+	// with which each was committed, or looked at last. Autoregression leaves it out.
+	LogConfidence float64
 	// Violations is how many slots the order finds wrong in the text as it is: what could not be mended.
 	Violations int
 }
@@ -156,6 +159,7 @@ func (s *Sampler) Diffuse(ctx context.Context, f Forward, o Options) (Result, er
 
 // run goes on with a generation until it is over.
 func (s *Sampler) run(ctx context.Context, f Forward) (Result, error) {
+	defer s.release()
 	for s.next(f) {
 		if err := ctx.Err(); err != nil {
 			return s.result, err
@@ -177,6 +181,9 @@ func (s *Sampler) begin(f Forward, o Options) error {
 	s.open(min(o.Canvas, f.Room()))
 	return nil
 }
+
+// release lets go of what the caller's options hold on to.
+func (s *Sampler) release() { s.options = Options{} }
 
 // open begins a block of masks, unless its length is 0.
 func (s *Sampler) open(length int) {
@@ -228,6 +235,10 @@ func (s *Sampler) close(f Forward) {
 	text, ended := s.beforeEnd()
 	s.result.Tokens = append(s.result.Tokens, text...)
 	s.result.Ended = ended || s.repair
+	if ended {
+		text = s.canvas[:len(text)+1]
+	}
+	s.result.LogConfidence += logConfidence(s.confidence[:len(text)])
 	if ended || s.stopped || s.result.Blocks >= o.Blocks {
 		s.canvas = s.canvas[:0]
 		return

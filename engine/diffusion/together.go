@@ -26,6 +26,7 @@ func DiffuseTogether(ctx context.Context, b Batch, members []Member) ([]Result, 
 		if err := m.Sampler.begin(m.Sequence, m.Options); err != nil {
 			return results, err
 		}
+		defer m.Sampler.release()
 	}
 	canvases, slots := make([][]int32, len(members)), make([][]int, len(members))
 	for {

@@ -37,9 +37,9 @@ type Completer struct {
 	packages   structure.Packages
 
 	// turn holds the right to use what follows: a request takes it, works, and puts it back.
-	turn    chan struct{}
-	runner  *transformer.Runner
-	sampler *diffusion.Sampler
+	turn     chan struct{}
+	runner   *transformer.Runner
+	samplers [MaxCandidates]*diffusion.Sampler
 }
 
 // Compute says how forward passes are computed.
@@ -84,9 +84,10 @@ func New(c *checkpoint.Checkpoint, how Compute) (*Completer, error) {
 		blocks:     profile.NewChooser(blockLengths(d), DefaultBlock),
 		turn:       make(chan struct{}, 1),
 		runner:     transformer.NewRunner(model, how.Kernel, pool),
-		sampler: diffusion.NewSampler(diffusion.Vocabulary{
-			Mask: d.MaskTokenID, End: d.EndTokenID, Never: notText(tokens, c.Config.VocabSize),
-		}, how.Kernel),
+	}
+	vocabulary := diffusion.Vocabulary{Mask: d.MaskTokenID, End: d.EndTokenID, Never: notText(tokens, c.Config.VocabSize)}
+	for i := range completer.samplers {
+		completer.samplers[i] = diffusion.NewSampler(vocabulary, how.Kernel)
 	}
 	completer.giveBack()
 	return completer, nil
@@ -159,21 +160,27 @@ type Request struct {
 	// Document keys the KV cache that the requests for one buffer share, such as its URI; "" shares nothing.
 	Document string
 	Options  Options
-	// Observe, when set, is called after each step of the sampler and must not keep the step's slices.
+	// Observe, when set, is called after each step of the first candidate and must not keep the step's slices.
 	Observe func(diffusion.Step)
 }
 
 // A Result is text for a hole and how it came about.
+//
+// With more than one candidate, or a score to be reached, texts are scored: by log p of the text and the <|end|> after it,
+// one token after another under the same weights, in nats a token. Weights whose attention is not context-causal predict
+// no next token: there it is the mean logarithm of the confidences with which what the model wrote was committed.
 type Result struct {
-	// Text fills the hole; "" when what the model wrote is not fit to be shown.
+	// Text fills the hole; "" when what the model wrote is not fit to be shown. It is the likeliest of the candidates.
 	Text string `json:"text"`
+	// Candidates are the texts that were scored, each another one and fit to be shown, the likeliest first.
+	Candidates []Candidate `json:"candidates,omitempty"`
 	// Raw is what the model wrote, before it was fitted to the hole.
 	Raw string `json:"raw"`
 	// Verdict is "ok", or why Text is empty.
 	Verdict string `json:"verdict"`
 	Model   string `json:"model"`
 	Mode    Mode   `json:"mode"`
-	// Tokens generated, forward passes over canvases or single tokens, and blocks.
+	// Tokens generated, forward passes over canvases or single tokens, which candidates share, and blocks.
 	Tokens   int `json:"tokens"`
 	Forwards int `json:"forwards"`
 	Blocks   int `json:"blocks"`
@@ -220,17 +227,9 @@ func (c *Completer) Complete(ctx context.Context, r Request) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	result := &Result{Model: c.checkpoint.Name, Mode: r.Options.Mode, Steps: []Step{}}
+	result := &Result{Model: c.checkpoint.Name, Mode: r.Options.Mode}
 	if err := c.generate(ctx, r, hole, result); err != nil {
 		return nil, err
-	}
-	fitted, err := hole.Tree().Fit(ctx, hole, result.Raw)
-	if err != nil {
-		return nil, err
-	}
-	result.Verdict = fitted.Verdict.String()
-	if fitted.Verdict.OK() {
-		result.Text = fitted.Text
 	}
 	result.ElapsedMS = milliseconds(time.Since(begun))
 	return result, nil
@@ -271,7 +270,7 @@ const repairSlack = 4
 // ErrTooLong is the error of a repair of more text than fits a canvas.
 var ErrTooLong = errors.New("too long to be repaired at a time: choose fewer lines")
 
-// generate has the model write the raw text, until it ends or leaves the hole.
+// generate has the model write the text, or several, until they end or leave the hole, and chooses among them.
 func (c *Completer) generate(ctx context.Context, r Request, hole structure.Hole, result *Result) error {
 	ids := c.layout.Build(nil, r.Path, r.Prefix, r.Suffix)
 	var broken []int32
@@ -328,54 +327,57 @@ func (c *Completer) generate(ctx context.Context, r Request, hole structure.Hole
 		EditThreshold: float32(r.Options.EditThreshold),
 
 		Stop: func(tokens []int32) bool { return hole.Leaves(c.tokens.Decode(tokens)) },
-		Observe: func(s diffusion.Step) {
-			result.Steps = append(result.Steps, record(s))
-			if r.Observe != nil {
-				r.Observe(s)
-			}
-		},
 	}
+	candidates := r.Options.Candidates
+	if r.Options.Mode == Autoregressive || broken != nil {
+		candidates = 1
+	}
+	drafts := variants(options, candidates)
+	drafts[0].observe(r.Observe)
 	if r.Options.Order {
-		order, err := c.order(ctx, r, hole)
+		scope, err := c.scope(ctx, r, hole)
 		if err != nil {
 			return err
 		}
-		options.Order, options.Remasks = order, r.Options.Remasks
+		for _, d := range drafts {
+			// An order has the state of one canvas.
+			d.options.Order, d.options.Remasks = c.order(scope, hole), r.Options.Remasks
+		}
 	}
 	sequence := transformer.Sequence{Runner: c.runner, Cache: kv}
-	var generated diffusion.Result
+	first := drafts[0]
 	var err error
 	switch {
 	case r.Options.Mode == Autoregressive:
-		generated, err = c.sampler.Autoregress(ctx, sequence, last, options)
+		first.written, err = c.samplers[0].Autoregress(ctx, sequence, last, first.options)
 	case broken != nil:
-		generated, err = c.sampler.Repair(ctx, sequence, broken, length-len(broken), options)
+		first.written, err = c.samplers[0].Repair(ctx, sequence, broken, length-len(broken), first.options)
 	default:
-		if generated, err = c.sampler.Diffuse(ctx, sequence, options); err == nil {
-			c.observe(canvas, generated)
+		if err = c.diffuse(ctx, kv, drafts); err == nil {
+			c.observe(canvas, first.written)
 		}
+	}
+	if err == nil {
+		err = c.fit(ctx, hole, drafts)
+	}
+	if err == nil && r.Options.scored() {
+		err = c.score(ctx, kv, ids, drafts)
 	}
 	if err != nil {
 		healthy = ctx.Err() != nil
 		return err
 	}
-	result.Tokens, result.Forwards, result.Blocks = len(generated.Tokens), generated.Forwards, generated.Blocks
-	result.Violations = generated.Violations
-	result.Raw = whole(c.tokens.Decode(generated.Tokens), generated.Ended)
+	result.choose(drafts, r.Options)
 	return nil
 }
 
-// order is the order of a hole. The names of the file's package are known where its files are on disk.
-func (c *Completer) order(ctx context.Context, r Request, hole structure.Hole) (*structure.Order, error) {
-	scope, err := c.scope(ctx, r, hole)
-	if err != nil {
-		return nil, err
-	}
+// order is the order of one canvas in a hole.
+func (c *Completer) order(scope *structure.Scope, hole structure.Hole) *structure.Order {
 	d := c.model.Config().Diffusion
-	return hole.Order(scope, d.MaskTokenID, d.EndTokenID, c.tokenText), nil
+	return hole.Order(scope, d.MaskTokenID, d.EndTokenID, c.tokenText)
 }
 
-// scope is what can be named at a hole.
+// scope is what can be named at a hole. The names of the file's package are known where its files are on disk.
 func (c *Completer) scope(ctx context.Context, r Request, hole structure.Hole) (*structure.Scope, error) {
 	pkg := r.Package
 	if pkg == nil && r.File != "" && hole.Tree().Language().Name() == "go" {
