@@ -58,17 +58,17 @@ func (s *session) resolveCodeAction(ctx context.Context, action *protocol.CodeAc
 	}
 	return func() (any, error) {
 		start, end := snapshot.Offsets(f.Range)
-		text, err := s.suggest(ctx, config, hole{snapshot: snapshot, start: start, end: end})
+		texts, err := s.suggest(ctx, config, hole{snapshot: snapshot, start: start, end: end}, config.single())
 		if err != nil {
 			return nil, err
 		}
 		if newest := s.snapshot(f.URI); newest == nil || newest.Version != f.Version {
 			return nil, protocol.ErrContentModified
 		}
-		if text == "" {
+		if len(texts) == 0 {
 			return nil, jsonrpc2.NewError(codeRequestFailed, "seedls found nothing fit to fill in here")
 		}
-		action.Edit = s.workspaceEdit(f, protocol.TextEdit{Range: snapshot.Range(start, end), NewText: text})
+		action.Edit = s.workspaceEdit(f, protocol.TextEdit{Range: snapshot.Range(start, end), NewText: texts[0]})
 		return action, nil
 	}, nil
 }

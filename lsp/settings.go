@@ -26,6 +26,8 @@ import (
 //	remasks       integer  2            how often a canvas under order has what turned out wrong masked again, 0 to 64
 //	revisions     integer  0            rounds in which a canvas that is done is looked at again, 0 to 64
 //	editThreshold number   0.9          confidence that a token needs to take another's place then, above 0 and at most 1
+//	candidates    integer  4            the most suggestions when they are asked for by hand, 1 to 8
+//	minScore      number   -6           log p a token, in nats, that a suggestion needs while typing, -100 to 0; 0 for any
 //
 // A key that is not known, and a value that does not fit, is reported in the editor's log and changes nothing.
 type Settings struct {
@@ -35,7 +37,30 @@ type Settings struct {
 
 // DefaultSettings are those of a user who sets nothing.
 func DefaultSettings() Settings {
-	return Settings{Automatic: true, Options: completion.DefaultOptions()}
+	s := Settings{Automatic: true, Options: completion.DefaultOptions()}
+	s.Candidates, s.MinScore = 4, -6
+	return s
+}
+
+// several are the options of a request for all that there is to suggest.
+func (s *Settings) several() completion.Options {
+	o := s.Options
+	o.MinScore = 0
+	return o
+}
+
+// single are those of a request for one text, whatever its score.
+func (s *Settings) single() completion.Options {
+	o := s.several()
+	o.Candidates = 1
+	return o
+}
+
+// automatically are those of what the editor asks for by itself.
+func (s *Settings) automatically() completion.Options {
+	o := s.Options
+	o.Candidates = 1
+	return o
 }
 
 // field returns where the value of a key is kept, nil for a key that is not known.
@@ -65,6 +90,10 @@ func (s *Settings) field(key string) any {
 		return &s.Revisions
 	case "editThreshold":
 		return &s.EditThreshold
+	case "candidates":
+		return &s.Candidates
+	case "minScore":
+		return &s.MinScore
 	}
 	return nil
 }

@@ -28,18 +28,24 @@ func cursor(snapshot *document.Snapshot, offset int) hole {
 func (h hole) prefix() string { return h.snapshot.Text[:h.start] + h.given }
 func (h hole) suffix() string { return h.snapshot.Text[h.end:] }
 
-// suggest returns text for a hole; "" when there is none worth showing.
-func (s *session) suggest(ctx context.Context, config *configuration, h hole) (string, error) {
-	document := string(h.snapshot.URI)
-	if rest, ok := config.shown.Rest(document, h.prefix(), h.suffix()); ok {
-		return rest, nil
+// suggest returns texts for a hole, the best first; none when there is none worth showing. What is left of texts that
+// were shown before is the answer where the user typed along them.
+func (s *session) suggest(ctx context.Context, config *configuration, h hole, o completion.Options) ([]string, error) {
+	if rests := config.shown.Rests(string(h.snapshot.URI), h.prefix(), h.suffix()); len(rests) > 0 {
+		return rests, nil
 	}
+	return s.write(ctx, config, h, o)
+}
+
+// write has the model write texts for a hole.
+func (s *session) write(ctx context.Context, config *configuration, h hole, o completion.Options) ([]string, error) {
+	document := string(h.snapshot.URI)
 	if s.Completer == nil {
-		return "", nil
+		return nil, nil
 	}
 	tree, err := h.snapshot.TreeAfter(ctx, h.start, h.end, h.given)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	result, err := s.Completer.Complete(ctx, completion.Request{
 		Path:     s.client.relative(h.snapshot.URI),
@@ -49,17 +55,22 @@ func (s *session) suggest(ctx context.Context, config *configuration, h hole) (s
 		Prefix:   h.prefix(),
 		Suffix:   h.suffix(),
 		Document: document,
-		Options:  config.Options,
+		Options:  o,
 	})
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	text := withLineEnds(result.Text, h.snapshot.Text)
-	if strings.HasPrefix(h.suffix(), text) {
-		return "", nil // nothing, or what is there already
+	var texts []string
+	for _, text := range result.Texts() {
+		text = withLineEnds(text, h.snapshot.Text)
+		if !strings.HasPrefix(h.suffix(), text) { // what is there already
+			texts = append(texts, text)
+		}
 	}
-	config.shown.Show(document, cache.Shown{Prefix: h.prefix(), Suffix: h.suffix(), Text: text})
-	return text, nil
+	if len(texts) > 0 {
+		config.shown.Show(document, cache.Shown{Prefix: h.prefix(), Suffix: h.suffix(), Texts: texts})
+	}
+	return texts, nil
 }
 
 // onDisk is where a document is on disk, "" if it is elsewhere.
@@ -79,22 +90,28 @@ func withLineEnds(text, document string) string {
 	return text
 }
 
-// rebase moves a suggestion for a hole to the newest text of the document. That is possible where the user did nothing
-// since but type along the suggestion, and has not come to its end.
-func (s *session) rebase(h hole, text string) (hole, string, bool) {
+// rebase moves suggestions for a hole to the newest text of the document. That is possible where the user did nothing
+// since but type along them; those that the user did not type along, or came to the end of, are left out.
+func (s *session) rebase(h hole, texts []string) (hole, []string) {
 	newest := s.snapshot(h.snapshot.URI)
 	if newest == nil {
-		return hole{}, "", false
+		return hole{}, nil
 	}
 	if newest.Text == h.snapshot.Text {
-		return hole{newest, h.start, h.end, h.given}, text, true
+		return hole{newest, h.start, h.end, h.given}, texts
 	}
 	typed, ok := strings.CutPrefix(newest.Text, h.prefix())
 	if ok {
 		typed, ok = strings.CutSuffix(typed, h.suffix())
 	}
-	if !ok || !strings.HasPrefix(text, typed) || len(typed) == len(text) {
-		return hole{}, "", false
+	if !ok {
+		return hole{}, nil
 	}
-	return cursor(newest, h.start+len(h.given)+len(typed)), text[len(typed):], true
+	var rests []string
+	for _, text := range texts {
+		if rest, ok := strings.CutPrefix(text, typed); ok && rest != "" {
+			rests = append(rests, rest)
+		}
+	}
+	return cursor(newest, h.start+len(h.given)+len(typed)), rests
 }

@@ -38,8 +38,8 @@ type draft struct {
 	rejected bool
 }
 
-// variants are the ways of n candidates: each differs from the first, which is as o says, in its temperature or policy,
-// and in its seed.
+// variants are the ways of n candidates: each differs from the first, which is as o says, in the temperature at which its
+// tokens are drawn, and in its seed.
 func variants(o diffusion.Options, n int) []*draft {
 	drafts := make([]*draft, n)
 	for i := range drafts {
@@ -51,7 +51,8 @@ func variants(o diffusion.Options, n int) []*draft {
 	return drafts
 }
 
-var temperatures = [MaxCandidates]float32{0, 0.5, 0.5, 0.5, 1, 1, 1, 1}
+// temperatures are those of candidates: near what the model holds for most probable first, then further away.
+var temperatures = [MaxCandidates]float32{0, 0.3, 0.7, 1, 0.3, 0.7, 1, 1}
 
 // observe has the steps of a draft recorded, and then told to another observer, which may be nil.
 func (d *draft) observe(other func(diffusion.Step)) {

@@ -196,6 +196,18 @@ type Result struct {
 	Steps     []Step  `json:"steps"`
 }
 
+// Texts are those fit to be shown, the likeliest first.
+func (r *Result) Texts() []string {
+	if r.Text == "" {
+		return nil
+	}
+	texts := []string{r.Text}
+	for _, c := range r.Candidates[min(len(r.Candidates), 1):] {
+		texts = append(texts, c.Text)
+	}
+	return texts
+}
+
 // A Step is what one forward pass committed: slots of the block, their tokens, and the confidence in each.
 type Step struct {
 	Committed  []int     `json:"committed"`

@@ -98,7 +98,7 @@ func (o Options) Validate() error {
 		return fmt.Errorf("entropy bound %g: want nats from 0 to 100", o.EntropyBound)
 	}
 	if !(o.MinScore >= -100 && o.MinScore <= 0) {
-		return fmt.Errorf("score %g: want nats a token from -100 to 0, or 0 for any", o.MinScore)
+		return fmt.Errorf("least score %g: want nats a token from -100 to 0, or 0 for any", o.MinScore)
 	}
 	for _, n := range []struct {
 		name            string
