@@ -5,41 +5,52 @@ import (
 	"math"
 )
 
-// A Reader is a model that says of each token of a text how likely it is after those before it.
+// A Reader is the sequences of one model that says of each token of a text how likely it is after those before it.
 type Reader interface {
-	// Read appends tokens to the context and returns the logits, [vocab] each, of the token after each of them; they are
-	// valid until the next call.
-	Read(tokens []int32) [][]float32
-	// Room is the number of tokens that still fit.
-	Room() int
+	// Read appends tokens to the contexts of the sequences and returns the logits, [vocab] each, of the token after each of
+	// them, those of one sequence after those of another; they are valid until the next call.
+	Read(tokens [][]int32) [][]float32
 }
 
 // readTokens bounds the tokens whose logits are held at a time.
-const readTokens = 32
+const readTokens = 128
 
-// LogLikelihood returns the mean of log p, in nats a token, of a text and the End after it, one token after another, where
-// they follow the context of r and then the token last: how much the model thinks of a text, however it came about. The
-// context grows by last and the text. What does not fit does not count. When ctx is cancelled it returns ctx.Err() before
-// another forward pass.
-func (s *Sampler) LogLikelihood(ctx context.Context, r Reader, last int32, text []int32) (float64, error) {
-	read := append([]int32{last}, text...)
-	read = read[:min(len(read), r.Room())]
-	follow := append(text[:len(text):len(text)], s.vocabulary.End)[:len(read)]
-	var sum float64
-	for at := 0; at < len(read); at += readTokens {
+// LogLikelihoods returns for each text the mean of log p, in nats a token, of the text and the End after it, one token
+// after another: how much the model thinks of it, however it came about. texts[i] follows the context of the i-th sequence
+// of r and then the token last. The contexts grow by last and the texts, for which there must be room. When ctx is
+// cancelled it returns ctx.Err() before another forward pass.
+func (s *Sampler) LogLikelihoods(ctx context.Context, r Reader, last int32, texts [][]int32) ([]float64, error) {
+	sums, longest := make([]float64, len(texts)), 0
+	var lines [][]int32 // last, the text, and End
+	for _, text := range texts {
+		line := append([]int32{last}, text...)
+		lines = append(lines, append(line, s.vocabulary.End))
+		longest = max(longest, len(text)+1)
+	}
+	tokens := make([][]int32, len(texts))
+	size := max(readTokens/max(len(texts), 1), 1)
+	for at := 0; at < longest; at += size {
 		if err := ctx.Err(); err != nil {
-			return 0, err
+			return nil, err
 		}
-		for i, logits := range r.Read(read[at:min(at+readTokens, len(read))]) {
-			lse, _ := s.kernel.LogSumExp(logits)
-			logP := logits[follow[at+i]] - lse
-			if !finite(logP) {
-				return 0, errNotFinite
+		for i, line := range lines {
+			read := line[:len(line)-1]
+			tokens[i] = read[min(at, len(read)):min(at+size, len(read))]
+		}
+		logits := r.Read(tokens)
+		for i, line := range lines {
+			for j := range tokens[i] {
+				lse, _ := s.kernel.LogSumExp(logits[j])
+				logP := logits[j][line[at+j+1]] - lse
+				if !finite(logP) {
+					return nil, errNotFinite
+				}
+				sums[i] += float64(logP) / float64(len(line)-1)
 			}
-			sum += float64(logP)
+			logits = logits[len(tokens[i]):]
 		}
 	}
-	return sum / float64(max(len(read), 1)), nil
+	return sums, nil
 }
 
 // logConfidence is the sum of the logarithms of confidences, none of which counts as less than e^-100.

@@ -3,6 +3,7 @@ package diffusion_test
 import (
 	"context"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -12,9 +13,8 @@ import (
 	"seedls/engine/transformer"
 )
 
-// TestLogLikelihood sums what the built-in model says one token after another, over a text of more than one reading; what
-// does not fit the cache does not count.
-func TestLogLikelihood(t *testing.T) {
+// TestLogLikelihoods sums what the built-in model says one token after another, of texts of no reading, of one and of more.
+func TestLogLikelihoods(t *testing.T) {
 	model := builtinModel(t)
 	pool := kernel.NewPool(2)
 	defer pool.Close()
@@ -22,43 +22,37 @@ func TestLogLikelihood(t *testing.T) {
 	s := diffusion.NewSampler(vocabulary, kernel.Best())
 	golden := readGolden(t)[0]
 	prompt, last := golden.Context[:len(golden.Context)-1], golden.Context[len(golden.Context)-1]
-	written := golden.Autoregressive
-	for len(written) < 40 {
-		written = append(written, golden.Context...)
-	}
-	written = written[:40]
-	for _, room := range []int{64, 20} {
-		var want float64
-		kv := model.NewKVCache(len(prompt) + 64)
+	long := slices.Concat(golden.Autoregressive, golden.Context, golden.Context, golden.Context)
+	batch := transformer.Batch{Runner: runner}
+	var texts [][]int32
+	var want []float64
+	for _, n := range []int{0, 3, 70} {
+		kv := model.NewKVCache(len(prompt) + 72)
 		runner.Extend(kv, prompt)
-		token := last
-		read := min(room, len(written)+1)
-		for i := range read {
-			logits := runner.Next(kv, token)
-			token = vocabulary.End
-			if i < len(written) {
-				token = written[i]
-			}
-			var mass float64
+		batch.Caches = append(batch.Caches, kv.Clone())
+		texts = append(texts, long[:n])
+		token, sum := last, 0.0
+		for _, next := range append(slices.Clone(long[:n]), vocabulary.End) {
+			logits, mass := runner.Next(kv, token), 0.0
 			for _, l := range logits {
 				mass += math.Exp(float64(l))
 			}
-			want += float64(logits[token]) - math.Log(mass)
+			sum += float64(logits[next]) - math.Log(mass)
+			token = next
 		}
-		kv = model.NewKVCache(len(prompt) + room)
-		sequence := transformer.Sequence{Runner: runner, Cache: kv}
-		sequence.Extend(prompt)
-		got, err := s.LogLikelihood(t.Context(), sequence, last, written)
-		require.NoError(t, err)
-		require.InDelta(t, want/float64(read), got, 1e-4)
-		require.Equal(t, len(prompt)+read, kv.Len())
+		want = append(want, sum/float64(n+1))
+	}
+	got, err := s.LogLikelihoods(t.Context(), batch, last, texts)
+	require.NoError(t, err)
+	require.InDeltaSlice(t, want, got, 1e-4)
+	for i, kv := range batch.Caches {
+		require.Equal(t, slices.Concat(prompt, []int32{last}, texts[i]), kv.Tokens())
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	kv := model.NewKVCache(64)
-	_, err := s.LogLikelihood(ctx, transformer.Sequence{Runner: runner, Cache: kv}, last, written)
+	_, err = s.LogLikelihoods(ctx, batch, last, texts)
 	require.ErrorIs(t, err, context.Canceled)
-	require.Zero(t, kv.Len())
+	require.Equal(t, len(prompt)+1, batch.Caches[0].Len())
 }
 
 // TestLogConfidence adds up the confidences of what was committed and is left, over blocks and the end.

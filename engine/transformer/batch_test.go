@@ -69,22 +69,27 @@ func TestCanvasesTogether(t *testing.T) {
 	}
 }
 
-// TestReadPredictsEachToken reads tokens together, after a canvas was computed there, and one by one: the logits and the
-// contexts are the same.
+// TestReadPredictsEachToken reads tokens of two sequences together, after a canvas was computed there, and one by one: the
+// logits and the contexts are the same.
 func TestReadPredictsEachToken(t *testing.T) {
 	model := builtinModel(t)
 	pool := kernel.NewPool(2)
 	defer pool.Close()
 	runner := NewRunner(model, kernel.Best(), pool)
 	tokens := randomTokens(40)
-	single := model.NewKVCache(64)
-	runner.Extend(single, tokens[:20])
-	together := single.Clone()
+	batch := Batch{Runner: runner}
 	var want [][]float32
-	for _, token := range tokens[20:] {
-		want = append(want, slices.Clone(runner.Next(single, token)))
+	for _, known := range []int{20, 33, 40} {
+		kv := model.NewKVCache(64)
+		runner.Extend(kv, tokens[:known])
+		batch.Caches = append(batch.Caches, kv.Clone())
+		for _, token := range tokens[known:] {
+			want = append(want, slices.Clone(runner.Next(kv, token)))
+		}
 	}
-	runner.Canvas(together, masks(16), []int{0})
-	require.Equal(t, want, runner.Read(together, tokens[20:]))
-	require.Equal(t, tokens, together.Tokens())
+	batch.Canvases([][]int32{masks(16), nil, masks(8)}, [][]int{{0}, nil, {1}})
+	require.Equal(t, want, batch.Read([][]int32{tokens[20:], tokens[33:], nil}))
+	for _, kv := range batch.Caches {
+		require.Equal(t, tokens, kv.Tokens())
+	}
 }

@@ -92,18 +92,30 @@ func (r *Runner) Extend(c *KVCache, tokens []int32) {
 // context-causal attention.
 func (r *Runner) Next(c *KVCache, token int32) []float32 {
 	r.single[0] = token
-	return r.Read(c, r.single[:])[0]
+	return r.Read([]*KVCache{c}, [][]int32{r.single[:]})[0]
 }
 
-// Read appends tokens to the context, at most PrefillRows, and returns the logits, [vocab] each, of the token after each
-// of them. The model must have context-causal attention.
-func (r *Runner) Read(c *KVCache, tokens []int32) [][]float32 {
-	r.forward(c, tokens, causal, true)
-	c.tokens = append(c.tokens, tokens...)
+// Read appends tokens to the contexts of caches, in one forward pass, and returns the logits, [vocab] each, of the token
+// after each of them: those of one context after those of another. They are those of each context alone, to the bit. The
+// model must have context-causal attention. A sequence without tokens is left out.
+func (r *Runner) Read(caches []*KVCache, tokens [][]int32) [][]float32 {
+	rows, capacity := 0, 0
+	for i, c := range caches {
+		rows += len(tokens[i])
+		capacity = max(capacity, c.heads[0].Capacity())
+	}
+	r.prepare(rows, capacity)
 	r.wanted = r.wanted[:0]
-	for row := range tokens {
+	for i, c := range caches {
+		if len(tokens[i]) > 0 {
+			r.lay(c, c.Len(), tokens[i], causal)
+			c.tokens = append(c.tokens, tokens[i]...)
+		}
+	}
+	for row := range rows {
 		r.wanted = append(r.wanted, row)
 	}
+	r.compute(true)
 	r.project(r.wanted...)
 	return r.views
 }
@@ -206,7 +218,7 @@ func (r *Runner) prepare(rows, capacity int) {
 	}
 }
 
-// lay adds the tokens of a sequence, from position start on, to the forward pass: embeddings, positions, sight.
+// lay adds the tokens, one at least, of a sequence, from position start on, to the forward pass: embeddings, positions, sight.
 func (r *Runner) lay(c *KVCache, start int, tokens []int32, s sight) {
 	config := &r.model.config
 	from, to := r.rows, r.rows+len(tokens)

@@ -13,9 +13,6 @@ func (s Sequence) Extend(tokens []int32) { s.Runner.Extend(s.Cache, tokens) }
 // Next is [Runner.Next].
 func (s Sequence) Next(token int32) []float32 { return s.Runner.Next(s.Cache, token) }
 
-// Read is [Runner.Read].
-func (s Sequence) Read(tokens []int32) [][]float32 { return s.Runner.Read(s.Cache, tokens) }
-
 // Canvas is [Runner.Canvas].
 func (s Sequence) Canvas(canvas []int32, slots []int) [][]float32 {
 	return s.Runner.Canvas(s.Cache, canvas, slots)
@@ -34,3 +31,6 @@ type Batch struct {
 func (b Batch) Canvases(canvases [][]int32, slots [][]int) [][]float32 {
 	return b.Runner.Canvases(b.Caches, canvases, slots)
 }
+
+// Read is [Runner.Read].
+func (b Batch) Read(tokens [][]int32) [][]float32 { return b.Runner.Read(b.Caches, tokens) }

@@ -29,6 +29,7 @@ type Candidate struct {
 // A draft is what the model wrote in one of several ways, and what became of it.
 type draft struct {
 	options  diffusion.Options
+	cache    *transformer.KVCache
 	written  diffusion.Result
 	steps    []Step
 	raw      string
@@ -64,18 +65,18 @@ func (d *draft) observe(other func(diffusion.Step)) {
 	}
 }
 
-// diffuse writes the drafts together, each after a context of its own. The first is that of kv.
-func (c *Completer) diffuse(ctx context.Context, kv *transformer.KVCache, drafts []*draft) error {
+// diffuse writes the drafts together. Each has a context of its own, which all but the first copy: from the second block
+// on contexts differ, and a copy takes less time than a step.
+func (c *Completer) diffuse(ctx context.Context, drafts []*draft) error {
 	batch := transformer.Batch{Runner: c.runner}
 	var members []diffusion.Member
 	for i, d := range drafts {
-		own := kv
 		if i > 0 {
-			own = kv.Clone()
+			d.cache = drafts[0].cache.Clone()
 		}
-		batch.Caches = append(batch.Caches, own)
+		batch.Caches = append(batch.Caches, d.cache)
 		members = append(members, diffusion.Member{
-			Sampler: c.samplers[i], Sequence: transformer.Sequence{Runner: c.runner, Cache: own}, Options: d.options,
+			Sampler: c.samplers[i], Sequence: transformer.Sequence{Runner: c.runner, Cache: d.cache}, Options: d.options,
 		})
 	}
 	results, err := diffusion.DiffuseTogether(ctx, batch, members)
@@ -101,27 +102,35 @@ func (c *Completer) fit(ctx context.Context, hole structure.Hole, drafts []*draf
 	return nil
 }
 
-// score scores the drafts that are not rejected, after the prompt, ids, of which kv has all but the last at least.
-func (c *Completer) score(ctx context.Context, kv *transformer.KVCache, ids []int32, drafts []*draft) error {
-	for _, d := range drafts {
-		if d.rejected {
-			continue
-		}
-		if c.model.Config().Diffusion.Attention != checkpoint.ContextCausal {
+// score scores the drafts that are not rejected, after the prompt, ids. What of a text does not fit the cache any more does
+// not count.
+func (c *Completer) score(ctx context.Context, ids []int32, drafts []*draft) error {
+	drafts = slices.DeleteFunc(slices.Clone(drafts), func(d *draft) bool { return d.rejected })
+	if c.model.Config().Diffusion.Attention != checkpoint.ContextCausal {
+		for _, d := range drafts {
 			tokens := len(d.written.Tokens)
 			if d.written.Ended {
 				tokens++
 			}
 			d.score = d.written.LogConfidence / float64(tokens)
-			continue
 		}
-		last := len(ids) - 1
-		kv.Truncate(last)
-		var err error
-		sequence := transformer.Sequence{Runner: c.runner, Cache: kv}
-		if d.score, err = c.samplers[0].LogLikelihood(ctx, sequence, ids[last], c.tokens.EncodeText(nil, d.text)); err != nil {
-			return err
-		}
+		return nil
+	}
+	batch := transformer.Batch{Runner: c.runner}
+	var texts [][]int32
+	last := len(ids) - 1
+	for _, d := range drafts {
+		d.cache.Truncate(last)
+		text := c.tokens.EncodeText(nil, d.text)
+		texts = append(texts, text[:min(len(text), d.cache.Room()-1)])
+		batch.Caches = append(batch.Caches, d.cache)
+	}
+	scores, err := c.samplers[0].LogLikelihoods(ctx, batch, ids[last], texts)
+	if err != nil {
+		return err
+	}
+	for i, d := range drafts {
+		d.score = scores[i]
 	}
 	return nil
 }

@@ -130,7 +130,7 @@ func TestScoreWithoutNextToken(t *testing.T) {
 		{written: diffusion.Result{Tokens: []int32{20, 21, 22, 23}, LogConfidence: -1}},
 		{rejected: true},
 	}
-	require.NoError(t, c.score(t.Context(), nil, nil, drafts))
+	require.NoError(t, c.score(t.Context(), nil, drafts))
 	require.Equal(t, []float64{-0.5, -0.25, 0}, []float64{drafts[0].score, drafts[1].score, drafts[2].score})
 
 	r := unlock()

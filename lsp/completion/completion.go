@@ -345,7 +345,9 @@ func (c *Completer) generate(ctx context.Context, r Request, hole structure.Hole
 		candidates = 1
 	}
 	drafts := variants(options, candidates)
-	drafts[0].observe(r.Observe)
+	first := drafts[0]
+	first.cache = kv
+	first.observe(r.Observe)
 	if r.Options.Order {
 		scope, err := c.scope(ctx, r, hole)
 		if err != nil {
@@ -357,7 +359,6 @@ func (c *Completer) generate(ctx context.Context, r Request, hole structure.Hole
 		}
 	}
 	sequence := transformer.Sequence{Runner: c.runner, Cache: kv}
-	first := drafts[0]
 	var err error
 	switch {
 	case r.Options.Mode == Autoregressive:
@@ -365,7 +366,7 @@ func (c *Completer) generate(ctx context.Context, r Request, hole structure.Hole
 	case broken != nil:
 		first.written, err = c.samplers[0].Repair(ctx, sequence, broken, length-len(broken), first.options)
 	default:
-		if err = c.diffuse(ctx, kv, drafts); err == nil {
+		if err = c.diffuse(ctx, drafts); err == nil {
 			c.observe(canvas, first.written)
 		}
 	}
@@ -373,7 +374,7 @@ func (c *Completer) generate(ctx context.Context, r Request, hole structure.Hole
 		err = c.fit(ctx, hole, drafts)
 	}
 	if err == nil && r.Options.scored() {
-		err = c.score(ctx, kv, ids, drafts)
+		err = c.score(ctx, ids, drafts)
 	}
 	if err != nil {
 		healthy = ctx.Err() != nil
