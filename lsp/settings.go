@@ -27,7 +27,7 @@ import (
 //	revisions     integer  0            rounds in which a canvas that is done is looked at again, 0 to 64
 //	editThreshold number   0.9          confidence that a token needs to take another's place then, above 0 and at most 1
 //	candidates    integer  4            the most suggestions when they are asked for by hand, 1 to 8
-//	minScore      number   -6           log p a token, in nats, that a suggestion needs while typing, -100 to 0; 0 for any
+//	minScore      number   -20          log p, in nats, that a suggestion needs while you type, -1000 to 0; 0 for any
 //
 // A key that is not known, and a value that does not fit, is reported in the editor's log and changes nothing.
 type Settings struct {
@@ -38,7 +38,9 @@ type Settings struct {
 // DefaultSettings are those of a user who sets nothing.
 func DefaultSettings() Settings {
 	s := Settings{Automatic: true, Options: completion.DefaultOptions()}
-	s.Candidates, s.MinScore = 4, -6
+	// Of 530 texts that the built-in model wrote for held-out holes, and that fit, 17 are what was cut out. From -15, -20
+	// and -30 nats on, 12, 17 and 17 of those are shown, and 102, 218 and 356 of the others.
+	s.Candidates, s.MinScore = 4, -20
 	return s
 }
 

@@ -15,8 +15,8 @@ type Reader interface {
 // readTokens bounds the tokens whose logits are held at a time.
 const readTokens = 128
 
-// LogLikelihoods returns for each text the mean of log p, in nats a token, of the text and the End after it, one token
-// after another: how much the model thinks of it, however it came about. texts[i] follows the context of the i-th sequence
+// LogLikelihoods returns for each text log p, in nats, of the text and the End after it, one token after another: how much
+// the model thinks of it, however it came about. texts[i] follows the context of the i-th sequence
 // of r and then the token last. The contexts grow by last and the texts, for which there must be room. When ctx is
 // cancelled it returns ctx.Err() before another forward pass.
 func (s *Sampler) LogLikelihoods(ctx context.Context, r Reader, last int32, texts [][]int32) ([]float64, error) {
@@ -45,7 +45,7 @@ func (s *Sampler) LogLikelihoods(ctx context.Context, r Reader, last int32, text
 				if !finite(logP) {
 					return nil, errNotFinite
 				}
-				sums[i] += float64(logP) / float64(len(line)-1)
+				sums[i] += float64(logP)
 			}
 			logits = logits[len(tokens[i]):]
 		}

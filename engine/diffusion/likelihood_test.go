@@ -40,11 +40,11 @@ func TestLogLikelihoods(t *testing.T) {
 			sum += float64(logits[next]) - math.Log(mass)
 			token = next
 		}
-		want = append(want, sum/float64(n+1))
+		want = append(want, sum)
 	}
 	got, err := s.LogLikelihoods(t.Context(), batch, last, texts)
 	require.NoError(t, err)
-	require.InDeltaSlice(t, want, got, 1e-4)
+	require.InDeltaSlice(t, want, got, 1e-2)
 	for i, kv := range batch.Caches {
 		require.Equal(t, slices.Concat(prompt, []int32{last}, texts[i]), kv.Tokens())
 	}

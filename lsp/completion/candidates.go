@@ -20,7 +20,7 @@ const Unlikely = "less likely than the score that is asked for"
 // A Candidate is a text for a hole, fit to be shown.
 type Candidate struct {
 	Text string `json:"text"`
-	// Score is how likely the text is, at most 0: see [Result].
+	// Score is how likely the text is, in nats, at most 0: see [Result].
 	Score float64 `json:"score"`
 	// Temperature at which its tokens were drawn; 0 took the most probable ones.
 	Temperature float32 `json:"temperature"`
@@ -108,11 +108,7 @@ func (c *Completer) score(ctx context.Context, ids []int32, drafts []*draft) err
 	drafts = slices.DeleteFunc(slices.Clone(drafts), func(d *draft) bool { return d.rejected })
 	if c.model.Config().Diffusion.Attention != checkpoint.ContextCausal {
 		for _, d := range drafts {
-			tokens := len(d.written.Tokens)
-			if d.written.Ended {
-				tokens++
-			}
-			d.score = d.written.LogConfidence / float64(tokens)
+			d.score = d.written.LogConfidence
 		}
 		return nil
 	}

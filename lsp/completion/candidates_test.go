@@ -73,7 +73,7 @@ func TestMinScore(t *testing.T) {
 	c := loaded(t, 2)
 	for _, mode := range []Mode{Diffusion, Autoregressive} {
 		r := unlock()
-		r.Options.Mode, r.Options.MinScore = mode, -100
+		r.Options.Mode, r.Options.MinScore = mode, -1000
 		all, err := c.Complete(t.Context(), r)
 		require.NoError(t, err)
 		require.Len(t, all.Candidates, 1)
@@ -131,7 +131,7 @@ func TestScoreWithoutNextToken(t *testing.T) {
 		{rejected: true},
 	}
 	require.NoError(t, c.score(t.Context(), nil, drafts))
-	require.Equal(t, []float64{-0.5, -0.25, 0}, []float64{drafts[0].score, drafts[1].score, drafts[2].score})
+	require.Equal(t, []float64{-2, -1, 0}, []float64{drafts[0].score, drafts[1].score, drafts[2].score})
 
 	r := unlock()
 	r.Options.Candidates = 3

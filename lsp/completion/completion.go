@@ -167,8 +167,10 @@ type Request struct {
 // A Result is text for a hole and how it came about.
 //
 // With more than one candidate, or a score to be reached, texts are scored: by log p of the text and the <|end|> after it,
-// one token after another under the same weights, in nats a token. Weights whose attention is not context-causal predict
-// no next token: there it is the mean logarithm of the confidences with which what the model wrote was committed.
+// one token after another under the same weights, in nats. It is that of the whole text: the mean over its tokens is
+// highest where a text goes on repeating itself, and lowest of short ones, right or not. Weights whose attention is not
+// context-causal predict no next token: there it is the sum of the logarithms of the confidences with which what the model
+// wrote was committed.
 type Result struct {
 	// Text fills the hole; "" when what the model wrote is not fit to be shown. It is the likeliest of the candidates.
 	Text string `json:"text"`

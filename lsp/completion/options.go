@@ -59,7 +59,7 @@ type Options struct {
 	// Candidates is how many texts are written together, of which the likeliest that fits is chosen. The first is what one
 	// alone would be; the others are drawn, by fixed seeds. Autoregression and a repair write one.
 	Candidates int
-	// MinScore, unless it is 0, is the score, in nats a token, below which no text is shown: see [Result].
+	// MinScore, unless it is 0, is the score, in nats, below which no text is shown: see [Result].
 	MinScore float64
 }
 
@@ -97,8 +97,8 @@ func (o Options) Validate() error {
 	if !(o.EntropyBound >= 0 && o.EntropyBound <= 100) {
 		return fmt.Errorf("entropy bound %g: want nats from 0 to 100", o.EntropyBound)
 	}
-	if !(o.MinScore >= -100 && o.MinScore <= 0) {
-		return fmt.Errorf("least score %g: want nats a token from -100 to 0, or 0 for any", o.MinScore)
+	if !(o.MinScore >= -1000 && o.MinScore <= 0) {
+		return fmt.Errorf("least score %g: want nats from -1000 to 0, which is for any", o.MinScore)
 	}
 	for _, n := range []struct {
 		name            string
