@@ -49,7 +49,8 @@ fast it is, in each mode on the same holes. The suites:
   repair               Go solutions damaged on purpose, repaired as "seedls fix" does; needs go
   typing               files typed key by key into the language server; needs go
 
-or all of them. Programs that a model wrote run with limits, in a folder of their
+or all of them. A mode such as diffusion/4 writes 4 candidates for each hole, and
+the likeliest that fits is its answer. Programs that a model wrote run with limits, in a folder of their
 own, and without a network where the machine allows that. How a program ended is
 remembered, so that the next run, or one that goes on where another was stopped,
 does not run it again.`,
@@ -73,7 +74,7 @@ does not run it again.`,
 	}
 	e.model.register(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&e.modes, "modes", "ar,diffusion,diffusion+order", "modes to compare, the others with the first; diffusion/4 is the best of\n4 candidates")
+	flags.StringVar(&e.modes, "modes", "ar,diffusion,diffusion+order", "modes to compare, the others with the first")
 	flags.IntVar(&e.block, "block", eval.DefaultOptions().Canvas, "tokens of a block, 0 to choose as \"seedls serve\" does, which differs from machine to machine")
 	flags.IntVar(&e.limit, "limit", 0, "most holes of a suite, always the same ones, 0 for all; a passage of typing counts as 25")
 	flags.StringVar(&e.jsonFile, "json", "", "write the results as JSON to `FILE`: an object, or an array of them for several suites")
