@@ -218,7 +218,8 @@ func (r *Runner) prepare(rows, capacity int) {
 	}
 }
 
-// lay adds the tokens, one at least, of a sequence, from position start on, to the forward pass: embeddings, positions, sight.
+// lay adds the tokens, one at least, of a sequence, from position start on, to the forward pass: embeddings, positions,
+// sight.
 func (r *Runner) lay(c *KVCache, start int, tokens []int32, s sight) {
 	config := &r.model.config
 	from, to := r.rows, r.rows+len(tokens)
