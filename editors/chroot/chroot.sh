@@ -23,7 +23,7 @@ make_chroot() {
   cp -r /etc/apt/apt.conf.d "$dir/etc/apt/"
   cp -r /usr/local/share/ca-certificates "$dir/usr/local/share/"
   # shellcheck disable=SC2016 # dpkg-query and the inner shell expand these
-  run "$dir/mnt" sh -euc '
+  (run "$dir/mnt" sh -euc '
     states=$(dpkg-query -W -f "\${db:Status-Status}\n" "$@" 2>/dev/null) || true
     [ "$(echo "$states" | grep -cx installed)" -lt $# ] || exit 0
     export DEBIAN_FRONTEND=noninteractive
@@ -31,7 +31,7 @@ make_chroot() {
     dpkg --configure -a
     apt-get update
     apt-get install -y --no-install-recommends "$@"
-    apt-get clean' sh "$@"
+    apt-get clean' sh "$@")
 }
 
 make_base() {
@@ -45,7 +45,7 @@ make_base() {
 }
 
 run() {
-  unshare --mount sh -euc '
+  exec unshare --mount sh -euc '
     dir=$1 folder=$2
     shift 2
     mount --rbind /proc "$dir/proc"
