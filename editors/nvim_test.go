@@ -14,6 +14,9 @@ import (
 // ghostColour is that of ghost text in tests, and of nothing else on the screen.
 const ghostColour = 0x7b8496
 
+// patience is how long a test waits for what is slow on a busy machine.
+const patience = 30 * time.Second
+
 // setUp is the init.lua of most tests: what editors/README.md says, a colour, and canvases of one length on any machine.
 const setUp = `
 vim.opt.rtp:append(CLONE .. '/editors/neovim')
@@ -57,6 +60,9 @@ func (m machine) neovim(t *testing.T, init string, files ...string) *neovim {
 
 // quit ends Neovim as users do, and its server with it.
 func (n *neovim) quit() {
+	if n.blocked() {
+		_, _ = n.Input("<CR>")
+	}
 	_ = n.Command("qall!") // has no answer: the connection ends
 	_ = n.Close()
 }
@@ -75,10 +81,10 @@ func lua[T any](n *neovim, code string, args ...any) (result T) {
 	return result
 }
 
-// wait waits until something is so. It gives up after a time in which anything slow is done.
+// wait waits until something is so.
 func (n *neovim) wait(what string, so func() bool) {
 	n.t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); n.blocked() || !so(); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); n.blocked() || !so(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			if n.blocked() {
 				n.t.Fatalf("not %s: Neovim waits for a key\n%s", what, n.screen.text())
@@ -96,13 +102,13 @@ func (n *neovim) blocked() bool {
 	return err == nil && mode.Blocking
 }
 
-// waitBlocked waits for a message after which a key is to be pressed.
-func (n *neovim) waitBlocked(message string) {
+// waitPrompt waits for a message after which Neovim waits for a key. It may be broken into lines anywhere.
+func (n *neovim) waitPrompt(message string) {
 	n.t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !n.blocked(); time.Sleep(10 * time.Millisecond) {
-		require.True(n.t, time.Now().Before(deadline), "not blocked")
+	joined := func(text string) string { return strings.Join(strings.Fields(text), "") }
+	for deadline := time.Now().Add(patience); !strings.Contains(joined(n.screen.text()), joined(message)); time.Sleep(10 * time.Millisecond) {
+		require.True(n.t, time.Now().Before(deadline), "not on the screen: %s\n%s", message, n.screen.text())
 	}
-	require.Contains(n.t, strings.ReplaceAll(n.screen.text(), "\n", " "), message)
 }
 
 // waitAttached waits for the server of the current buffer.
@@ -117,7 +123,10 @@ func (n *neovim) waitAttached() {
 // waitGhost waits for ghost text and returns it.
 func (n *neovim) waitGhost() string {
 	n.t.Helper()
-	n.wait("ghost text", func() bool { return n.screen.coloured(ghostColour) != "" })
+	n.wait("ghost text", func() bool {
+		mode, err := n.Mode()
+		return err == nil && mode.Mode == "i" && n.screen.coloured(ghostColour) != ""
+	})
 	return n.screen.coloured(ghostColour)
 }
 
