@@ -58,11 +58,13 @@ func (m machine) neovim(t *testing.T, init string, files ...string) *neovim {
 	return n
 }
 
-// quit ends Neovim as users do, and its server with it.
+// quit ends the servers, which may still write what they keep, and Neovim.
 func (n *neovim) quit() {
 	if n.blocked() {
 		_, _ = n.Input("<CR>")
 	}
+	_ = n.ExecLua(`vim.lsp.stop_client(vim.lsp.get_clients())
+		vim.wait(10000, function() return #vim.lsp.get_clients() == 0 end)`, nil)
 	_ = n.Command("qall!") // has no answer: the connection ends
 	_ = n.Close()
 }
