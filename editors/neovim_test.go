@@ -202,6 +202,28 @@ func TestNeovimNextEdit(t *testing.T) {
 	n.requireNoError()
 }
 
+// TestNeovimRename renames a variable by hand where it is declared, and goes from use to use, if the server can do that.
+func TestNeovimRename(t *testing.T) {
+	m := neovimMachine(t)
+	m.write(t, "work/names.go", "package names\n\nfunc sum(list []int) int {\n\tfirst := list[0]\n\treturn first + first\n}\n")
+	n := m.neovim(t, setUp, "work/names.go")
+	n.waitAttached()
+	n.do("4G0wcwhead<Esc>")
+	n.wait("renamed", func() bool { return strings.Contains(n.buffer(), "\thead := list[0]") })
+	if !lua[bool](n, `local client = vim.lsp.get_clients({ name = 'seedls' })[1]
+		local answer = client:request_sync('textDocument/copilotInlineEdit', vim.lsp.util.make_position_params(0, client.offset_encoding))
+		return answer ~= nil and answer.err == nil`) {
+		t.Skip("this server has no next edit")
+	}
+	n.do("<M-e>")
+	n.waitScreen("return firsthead + first")
+	n.do("<M-e>")
+	n.waitScreen("return head + firsthead")
+	n.do("<M-e>")
+	n.wait("renamed everywhere", func() bool { return strings.Contains(n.buffer(), "return head + head\n") })
+	n.requireNoError()
+}
+
 // TestNeovimRestart kills the server's process, which Neovim does not start again by itself.
 func TestNeovimRestart(t *testing.T) {
 	m := neovimMachine(t)
@@ -346,7 +368,7 @@ func TestNeovimWithoutProgram(t *testing.T) {
 	n.wait("health", func() bool { return strings.Contains(n.buffer(), `ERROR no program seedls: run "make build" in `) })
 
 	_, err := n.Exec("Seedls nothing", true)
-	require.ErrorContains(t, err, "no command nothing; there are disable, enable, fill")
+	require.ErrorContains(t, err, "no command nothing; there are declare, disable, enable, fill")
 	for _, wrong := range []struct{ init, want string }{
 		{"setup({ key = true })", "setup has no option key; it has config, ghost_text, keys"},
 		{"setup({ keys = 'Tab' })", "option keys of setup is a string; want boolean or table"},
