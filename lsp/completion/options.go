@@ -58,6 +58,8 @@ type Options struct {
 	// give way to others of at least EditThreshold confidence.
 	Revisions     int
 	EditThreshold float64
+	// Context is what the prompt has from elsewhere, before the file's text: some of [Sources]. A set is not changed.
+	Context []string
 }
 
 // DefaultOptions are what a request uses that says nothing else.
@@ -79,6 +81,9 @@ func DefaultOptions() Options {
 func (o Options) Validate() error {
 	if o.Mode != Diffusion && o.Mode != Autoregressive {
 		return fmt.Errorf("mode %q: want %q or %q", o.Mode, Diffusion, Autoregressive)
+	}
+	if err := validSources(o.Context); err != nil {
+		return err
 	}
 	if o.Policy != ThresholdPolicy && o.Policy != FixedStepsPolicy && o.Policy != EntropyBoundedPolicy {
 		return fmt.Errorf("policy %q: want %q, %q or %q", o.Policy, ThresholdPolicy, FixedStepsPolicy, EntropyBoundedPolicy)

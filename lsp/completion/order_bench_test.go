@@ -64,10 +64,12 @@ func (c *costs) add(b *testing.B, completer *Completer, r Request) {
 		completer.runner.Extend(kv, ids[kv.Len():min(len(ids), kv.Len()+transformer.PrefillRows)])
 	}
 	making := time.Now()
-	order, err := completer.order(b.Context(), r, hole)
+	scope, err := completer.scope(b.Context(), r, hole)
 	if err != nil {
 		b.Fatal(err)
 	}
+	d := completer.model.Config().Diffusion
+	order := hole.Order(scope, d.MaskTokenID, d.EndTokenID, completer.tokenText)
 	made := time.Since(making)
 	timed := &timedOrder{Order: order}
 	generated, err := completer.sampler.Diffuse(b.Context(), transformer.Sequence{Runner: completer.runner, Cache: kv}, diffusion.Options{
