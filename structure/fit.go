@@ -16,7 +16,7 @@ type Fitted struct {
 	Verdict Verdict
 	// Cuts are what was cut off, in that order: each stood at the end of what the one before it left.
 	Cuts []CutOff
-	// Added are the closers that it lacked.
+	// Added is the end of Text that was not generated: brackets that the hole owes.
 	Added string
 	// Reindented says that the generated text was indented in another way.
 	Reindented bool
@@ -66,14 +66,17 @@ func (t *Tree) Fit(ctx context.Context, hole Hole, generated string) (Fitted, er
 		return left, err
 	}
 	if balanced := f.balanced(end); balanced != "" {
-		if v, err := t.verdict(ctx, hole, balanced); err != nil || v.OK() {
+		v, err := t.verdict(ctx, hole, balanced)
+		if err != nil {
+			return Fitted{}, err
+		}
+		if v.OK() {
 			if added, ok := strings.CutPrefix(balanced, left.Text); ok {
 				left.Added = added
 			} else {
-				left.Cuts = append(left.Cuts, CutOff{f.text[hole.Start+len(balanced) : end], ClosesTooMuch})
+				left.Cuts = append(left.Cuts, CutOff{left.Text[len(balanced):], RepeatsSuffix})
 			}
 			left.Text, left.Verdict = balanced, v
-			return left, err
 		}
 	}
 	return left, nil

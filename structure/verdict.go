@@ -18,9 +18,6 @@ const (
 	RepeatsSuffix
 	// RepeatsItself is for a text that is the same again and again.
 	RepeatsItself
-	// ClosesTooMuch is for what closes a block that the text behind the hole
-	// closes, and what is after it. No text is that as a whole.
-	ClosesTooMuch
 	// AddsError is for a text that leaves the buffer with an error which another
 	// could mend, or makes its syntax worse.
 	AddsError
@@ -54,8 +51,6 @@ func (v Verdict) String() string {
 		return "repeats the suffix"
 	case RepeatsItself:
 		return "repeats itself"
-	case ClosesTooMuch:
-		return "closes what goes on behind it"
 	case AddsError:
 		return fmt.Sprintf("adds a parse error at line %d", v.Line)
 	case NamesUndeclared:

@@ -68,11 +68,10 @@ func (c *costs) add(b *testing.B, completer *Completer, r Request) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	d := completer.model.Config().Diffusion
-	order := hole.Order(scope, d.MaskTokenID, d.EndTokenID, completer.tokenText)
+	order := completer.order(scope, hole)
 	made := time.Since(making)
 	timed := &timedOrder{Order: order}
-	generated, err := completer.sampler.Diffuse(b.Context(), transformer.Sequence{Runner: completer.runner, Cache: kv}, diffusion.Options{
+	generated, err := completer.samplers[0].Diffuse(b.Context(), transformer.Sequence{Runner: completer.runner, Cache: kv}, diffusion.Options{
 		Canvas: canvas, Blocks: blocks, Policy: r.Options.policy(), Order: timed, Remasks: r.Options.Remasks,
 		Stop: func(tokens []int32) bool { return hole.Leaves(completer.tokens.Decode(tokens)) },
 	})
