@@ -19,10 +19,11 @@ const (
 // Sources are all there are.
 var Sources = []string{PackageSource, RecentSource}
 
-func validSources(sources []string) error {
-	for _, s := range sources {
-		if !slices.Contains(Sources, s) {
-			return fmt.Errorf("context %q: want some of %q", s, Sources)
+// ValidateContext returns an error that names the first of the sources in o that there is not, or that is there twice.
+func (o Options) ValidateContext() error {
+	for i, s := range o.Context {
+		if !slices.Contains(Sources, s) || slices.Contains(o.Context[:i], s) {
+			return fmt.Errorf("context %q: want some of %q, each once", s, Sources)
 		}
 	}
 	return nil

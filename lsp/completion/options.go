@@ -58,7 +58,8 @@ type Options struct {
 	// give way to others of at least EditThreshold confidence.
 	Revisions     int
 	EditThreshold float64
-	// Context is what the prompt has from elsewhere, before the file's text: some of [Sources]. A set is not changed.
+	// Context is what the prompt has from elsewhere, before the file's text: some of [Sources]. It must not be written to.
+	// The built-in model, which was trained without, does no better with it: see EVAL.md.
 	Context []string
 	// Candidates is how many texts are written together, of which the likeliest that fits is chosen. The first is what one
 	// alone would be; the others are drawn, by fixed seeds. Autoregression and a repair write one.
@@ -79,6 +80,7 @@ func DefaultOptions() Options {
 		Remasks:      2,
 
 		EditThreshold: 0.9,
+		Context:       []string{},
 
 		Candidates: 1,
 	}
@@ -89,7 +91,7 @@ func (o Options) Validate() error {
 	if o.Mode != Diffusion && o.Mode != Autoregressive {
 		return fmt.Errorf("mode %q: want %q or %q", o.Mode, Diffusion, Autoregressive)
 	}
-	if err := validSources(o.Context); err != nil {
+	if err := o.ValidateContext(); err != nil {
 		return err
 	}
 	if o.Policy != ThresholdPolicy && o.Policy != FixedStepsPolicy && o.Policy != EntropyBoundedPolicy {
