@@ -240,6 +240,11 @@ func TestComplaintMultiLine(t *testing.T) {
 		if got := ghost(t, e, line, character, byHand); strings.Contains(got, "\n") {
 			t.Errorf("%s: %q has several lines", setting, got)
 		}
+		var why completion.Explanation
+		e.must(&why, methodExplain, here(line, character))
+		if lines := strings.Count(why.Result.Raw, "\n"); lines > 0 && (len(why.Fit.Cuts) == 0 || !strings.Contains(why.Fit.Cuts[0].Reason, "line 1")) {
+			t.Errorf("%s: of %q, cut off were %+v", setting, why.Result.Raw, why.Fit.Cuts)
+		}
 	}
 	if got := shown(t, writes("a()\n\tb()"), "package p\n\nfunc f() {\n\t‸\n}\n"); got != "\ta()\n\tb()" {
 		t.Errorf("where lines are asked for: %q", got)

@@ -2,6 +2,7 @@ package completion
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -137,7 +138,7 @@ func (c *Completer) Explain(ctx context.Context, r Request) (*Explanation, error
 	}
 	e.Prompt = c.explainPrompt(r, c.surroundings(ctx, r, hole))
 	e.Prompt.Reused = e.Result.ReusedTokens
-	e.Fit, err = explainFit(ctx, hole, e.Result.Raw)
+	e.Fit, err = explainFit(ctx, hole, r.Limits, e.Result.Raw)
 	e.Fit.Verdict = e.Result.Verdict // which also says what the limits and the scope do
 	return e, err
 }
@@ -195,9 +196,13 @@ func (c *Completer) explainPrompt(r Request, around []Chunk) PromptExplained {
 	return e
 }
 
-func explainFit(ctx context.Context, h structure.Hole, raw string) (FitExplained, error) {
-	fitted, err := h.Tree().Fit(ctx, h, raw)
+func explainFit(ctx context.Context, h structure.Hole, l Limits, raw string) (FitExplained, error) {
+	within := firstLines(raw, l.lines(h))
+	fitted, err := h.Tree().Fit(ctx, h, within)
 	e := FitExplained{Cuts: []CutExplained{}, Left: fitted.Text, Added: fitted.Added, Reindented: fitted.Reindented, Verdict: fitted.Verdict.String(), ErrorLine: fitted.Verdict.Line}
+	if rest := raw[len(within):]; rest != "" {
+		e.Cuts = append(e.Cuts, CutExplained{rest, fmt.Sprintf("is beyond line %d, the last that the settings allow here", l.lines(h))})
+	}
 	for _, cut := range fitted.Cuts {
 		e.Cuts = append(e.Cuts, CutExplained{cut.Text, structure.Verdict{Reason: cut.Reason}.String()})
 	}

@@ -59,7 +59,9 @@ type Options struct {
 	Revisions     int
 	EditThreshold float64
 	// Context is what the prompt has from elsewhere, before the file's text: some of [Sources]. It must not be written to.
-	// The built-in model, which was trained without, does no better with it: see EVAL.md.
+	// The built-in model was trained without, and does no better with declarations of the package: on 1,000 holes of the
+	// suite holdout, edit similarity changes by -0.4 points (-1.2 to 0.4), and of what is shown 2.2 points more (0.4 to 4.5)
+	// name what nothing declares. Recent text was not measured. So there is none by default.
 	Context []string
 	// Candidates is how many texts are written together, of which the likeliest that fits is chosen. The first is what one
 	// alone would be; the others are drawn, by fixed seeds. Autoregression and a repair write one.
