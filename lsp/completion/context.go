@@ -49,7 +49,7 @@ func (c *Completer) surroundings(ctx context.Context, r Request, hole structure.
 	}
 	if slices.Contains(r.Options.Context, RecentSource) {
 		for _, text := range r.Recent {
-			chunks = append(chunks, Chunk{RecentSource, text})
+			chunks = append(chunks, Chunk{RecentSource, strings.TrimRight(text, "\r\n") + "\n"})
 		}
 	}
 	return chunks[:len(c.layout.Admit(texts(chunks)))]

@@ -23,7 +23,7 @@ func TestContext(t *testing.T) {
 		File:     filepath.Join(dir, "a.go"),
 		Prefix:   "package p\n\nfunc f() error {\n\tc, err := Dial(\"a\")\n\tdefer c.Close()\n\t",
 		Suffix:   "\n}\n",
-		Recent:   []string{"func recently() {}\n", strings.Repeat("far too long\n", 500)},
+		Recent:   []string{"func recently() {}", strings.Repeat("far too long\n", 500)},
 		Document: "a.go",
 		Options:  completion.DefaultOptions(),
 	}

@@ -68,13 +68,6 @@ func (r *Ring) Elsewhere(document, text string, offset int) []string {
 	return texts
 }
 
-// Forget forgets what is of a document.
-func (r *Ring) Forget(document string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.chunks = slices.DeleteFunc(r.chunks, func(c chunk) bool { return c.document == document })
-}
-
 // chunkAt returns the whole lines around an offset, of which the outer ones may be cut. It is a copy: the
 // text may go.
 func chunkAt(document, text string, offset int) chunk {

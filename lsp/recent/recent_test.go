@@ -41,10 +41,6 @@ func TestElsewhere(t *testing.T) {
 			t.Fatalf("after %d keys are %q, were %q", i, heads(got), heads(before))
 		}
 	}
-	r.Forget("a")
-	if got := heads(r.Elsewhere("a", a, 0)); !slices.Equal(got, []string{"b line 95"}) {
-		t.Errorf("without a are %q", got)
-	}
 }
 
 func TestVisitKeepsOne(t *testing.T) {
