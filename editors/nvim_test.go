@@ -14,11 +14,11 @@ import (
 // ghostColour is that of ghost text in tests, and of nothing else on the screen.
 const ghostColour = 0x7b8496
 
-// setUp is the init.lua of most tests: what editors/README.md says, and a colour.
+// setUp is the init.lua of most tests: what editors/README.md says, a colour, and canvases of one length on any machine.
 const setUp = `
 vim.opt.rtp:append(CLONE .. '/editors/neovim')
 vim.api.nvim_set_hl(0, 'ComplHint', { fg = '#7b8496' })
-require('seedls').setup({ keys = true })
+require('seedls').setup({ keys = true, config = { settings = { seedls = { block = 16 } } } })
 `
 
 // doubled is setUp with a server that the test decides about.
@@ -48,10 +48,10 @@ func (m machine) neovim(t *testing.T, init string, files ...string) *neovim {
 	process, err := nvim.NewChildProcess(nvim.ChildProcessCommand(cmd.Path), nvim.ChildProcessArgs(cmd.Args[1:]...),
 		nvim.ChildProcessEnv(cmd.Env), nvim.ChildProcessDir(cmd.Dir), nvim.ChildProcessLogf(t.Logf))
 	require.NoError(t, err)
-	n := &neovim{process, m, t, &screen{}}
+	n := &neovim{process, m, t, newScreen()}
 	t.Cleanup(n.quit)
 	require.NoError(t, n.RegisterHandler("redraw", n.screen.redraw))
-	require.NoError(t, n.AttachUI(72, 18, map[string]any{"rgb": true, "ext_linegrid": true}))
+	require.NoError(t, n.AttachUI(72, 14, map[string]any{"rgb": true, "ext_linegrid": true}))
 	return n
 }
 
@@ -78,13 +78,31 @@ func lua[T any](n *neovim, code string, args ...any) (result T) {
 // wait waits until something is so. It gives up after a time in which anything slow is done.
 func (n *neovim) wait(what string, so func() bool) {
 	n.t.Helper()
-	for deadline := time.Now().Add(30*time.Second); !so(); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); n.blocked() || !so(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
+			if n.blocked() {
+				n.t.Fatalf("not %s: Neovim waits for a key\n%s", what, n.screen.text())
+			}
 			messages, _ := n.Exec("messages", true)
 			log, _ := os.ReadFile(filepath.Join(n.folder, "home", "state", "nvim", "lsp.log"))
 			n.t.Fatalf("not %s\n%s\nmessages: %v\nlog: %s", what, n.screen.text(), messages, log[max(0, len(log)-4000):])
 		}
 	}
+}
+
+// blocked reports whether Neovim does nothing before a key is pressed, as after long messages.
+func (n *neovim) blocked() bool {
+	mode, err := n.Mode()
+	return err == nil && mode.Blocking
+}
+
+// waitBlocked waits for a message after which a key is to be pressed.
+func (n *neovim) waitBlocked(message string) {
+	n.t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !n.blocked(); time.Sleep(10 * time.Millisecond) {
+		require.True(n.t, time.Now().Before(deadline), "not blocked")
+	}
+	require.Contains(n.t, strings.ReplaceAll(n.screen.text(), "\n", " "), message)
 }
 
 // waitAttached waits for the server of the current buffer.

@@ -68,7 +68,9 @@ function M.enable()
     callback = function()
       local cmd = M.config().cmd
       if type(cmd) == 'table' and vim.fn.executable(cmd[1]) == 0 then
-        M.notify(M.missing(cmd[1]), vim.log.levels.ERROR)
+        vim.schedule(function()
+          M.notify(M.missing(cmd[1]), vim.log.levels.WARN)
+        end)
         return true -- said once
       end
     end,
