@@ -42,7 +42,11 @@ func double(in io.Reader, out io.Writer) {
 			ID     any
 			Method string
 			Params struct {
-				Capabilities protocol.ClientCapabilities
+				Capabilities struct {
+					General struct {
+						PositionEncodings []protocol.PositionEncodingKind
+					}
+				}
 				TextDocument struct {
 					URI, LanguageID, Text string
 					Version               int32
@@ -52,7 +56,7 @@ func double(in io.Reader, out io.Writer) {
 				ContentChanges []document.Change
 			}
 		}
-		if err := protocol.Unmarshal(body, &message); err != nil {
+		if err := json.Unmarshal(body, &message); err != nil {
 			panic(err)
 		}
 		params := &message.Params

@@ -47,7 +47,6 @@ func emacsMachine(t *testing.T, suite string) machine {
 	t.Helper()
 	m := newMachine(t, suite, "emacs", false)
 	m.write(t, "work/read.go", source)
-	m.write(t, "work/.git/HEAD", "")
 	program, err := os.Executable()
 	require.NoError(t, err)
 	data, err := os.ReadFile(program)
@@ -68,7 +67,11 @@ vim.cmd.startinsert()
 	t.Cleanup(func() { // before Neovim
 		_ = m.command(context.Background(), "emacsclient", "-s", m.path("home/emacs/server"), "--eval", "(kill-emacs)").Run()
 	})
-	e.waitScreen(filepath.Base(file))
+	e.wait("started", func() bool {
+		_, err := os.Lstat(filepath.Join(m.folder, "home", "emacs", "server"))
+		return err == nil
+	})
+	e.waitEmacs("open", func() bool { return e.eval("(and after-init-time buffer-file-name)") == m.path(file) })
 	return e
 }
 
@@ -112,13 +115,19 @@ func (e *emacs) waitReady() {
 // goTo puts point at the end of a line.
 func (e *emacs) goTo(line int) {
 	e.t.Helper()
-	e.do(fmt.Sprintf("<C-g><M-g>g%d<CR><C-e>", line))
+	e.do(fmt.Sprintf("<M-g>g%d<CR><C-e>", line))
 }
 
-// waitGone waits until no ghost text is shown.
-func (e *emacs) waitGone() {
+// waitEglot waits for the server that Eglot runs in the buffer.
+func (e *emacs) waitEglot() {
 	e.t.Helper()
-	e.wait("gone", func() bool { return e.screen.coloured(ghostColour) == "" })
+	e.waitEmacs("managed by Eglot", func() bool { return e.eval("(and (fboundp 'eglot-managed-p) (eglot-managed-p) t)") == "t" })
+}
+
+// waitGhostText waits until a ghost text is shown; "" is none.
+func (e *emacs) waitGhostText(text string) {
+	e.t.Helper()
+	e.wait("ghost text: "+text, func() bool { return e.screen.coloured(ghostColour) == text })
 }
 
 // waitEmacs waits until something is so, and shows what Emacs said if it does not come to be.
@@ -132,11 +141,12 @@ func (e *emacs) waitEmacs(what string, so func() bool) {
 	}
 }
 
-// batch runs Lisp in an Emacs without a terminal, in the folder of the package, and returns what it prints.
-func (m machine) batch(t *testing.T, lisp string) string {
+// batch runs Lisp, as a file of a name, in an Emacs without a terminal, and returns what it prints. CLONE is in the Lisp the
+// folder of the clone.
+func (m machine) batch(t *testing.T, name, lisp string) string {
 	t.Helper()
-	m.write(t, "batch.el", ";; -*- lexical-binding: t -*-\n"+strings.ReplaceAll(lisp, "CLONE", m.path("clone")))
-	cmd := m.command(t.Context(), "emacs", "-Q", "--batch", "-L", m.path("clone/editors/emacs"), "-l", m.path("batch.el"))
+	m.write(t, name, ";; -*- lexical-binding: t -*-\n"+strings.ReplaceAll(lisp, "CLONE", m.path("clone")))
+	cmd := m.command(t.Context(), "emacs", "-Q", "--batch", "-L", m.path("clone/editors/emacs"), "-l", m.path(name))
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	return string(out)

@@ -145,7 +145,8 @@ False is :json-false.  \\[seedls-restart] makes a change known."
   (let (roots)
     (dolist (buffer (buffer-list))
       (when-let* (((buffer-local-value 'seedls--attached buffer))
-                  (project (project-current nil (buffer-local-value 'default-directory buffer))))
+                  (project (ignore-errors ; such as that there is no git
+                             (project-current nil (buffer-local-value 'default-directory buffer)))))
         (cl-pushnew (expand-file-name (project-root project)) roots :test #'equal)))
     (vconcat (mapcar (lambda (root)
                        (list :uri (seedls--uri root) :name (file-name-nondirectory (directory-file-name root))))
@@ -153,7 +154,6 @@ False is :json-false.  \\[seedls-restart] makes a change known."
 
 (defun seedls--ended (server)
   "Start another server in the place of SERVER, unless too many died."
-  (delete-process "seedls log")
   (unless (or (oref server unwanted) (not (eq server seedls--server)))
     (let ((now (float-time)))
       (setq seedls--deaths (cons now (cl-remove-if (lambda (at) (> (- now at) seedls--deaths-within)) seedls--deaths)))
@@ -279,7 +279,7 @@ returns, which would end lines for the server, it has others."
     (widen)
     (let ((text (buffer-substring-no-properties start end)))
       (subst-char-in-string
-       ?\r ?\s (replace-regexp-in-string "[\xd800-\xdfff\x110000-\x3fffff]" "\ufffd" text t t)))))
+       ?\r ?\s (replace-regexp-in-string "[^\0-\xd7ff\xe000-\x10ffff]" "\ufffd" text t t)))))
 
 (defun seedls--units (text)
   "Return the length of TEXT in the units of the server's positions."
