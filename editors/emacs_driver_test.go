@@ -12,13 +12,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// emacsSetUp is the init.el of most tests: what editors/README.md says, a mode for Go, which Emacs does not come with, a
-// colour, and canvases of one length on any machine.
+// emacsSetUp is the init.el of most tests: what README.md says, and canvases of one length on any machine.
 const emacsSetUp = emacsBase + `
 (setq seedls-settings '(:block 16))
 (add-to-list 'load-path (concat clone "/editors/emacs"))
 (require 'seedls)
 (seedls-global-ghost-mode)
+` + ghostIsColoured
+
+// ghostIsColoured gives ghost text ghostColour.
+const ghostIsColoured = `
 (set-face-attribute 'seedls-ghost nil :foreground "#7b8496" :inherit nil)
 `
 
@@ -27,6 +30,7 @@ const emacsDoubled = emacsSetUp + `
 (setq seedls-command (list (concat clone "/bin/double") "double"))
 `
 
+// emacsBase has Emacs answer to the tests, and a mode for Go, which it does not come with.
 const emacsBase = `
 (menu-bar-mode -1)
 (setq inhibit-startup-screen t ring-bell-function #'ignore make-backup-files nil create-lockfiles nil)

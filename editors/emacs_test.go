@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -74,6 +75,21 @@ func TestEmacsAccept(t *testing.T) {
 	require.Equal(t, "t", e.eval("(eq (key-binding (kbd \"TAB\")) 'seedls-accept)"))
 	e.do("<C-a>")
 	e.waitGhostText("")
+}
+
+// TestEmacsSetUp does what README.md says, in a clone.
+func TestEmacsSetUp(t *testing.T) {
+	m := emacsMachine(t, "sid")
+	require.NoError(t, os.MkdirAll(filepath.Join(m.folder, "home", "src"), 0o755))
+	require.NoError(t, os.Symlink(m.path("clone"), filepath.Join(m.folder, "home", "src", "seedls")))
+	_, page, _ := strings.Cut(read(t, "README.md"), "\n## Emacs\n")
+	block := regexp.MustCompile("(?s)```elisp\n(.*?)```").FindStringSubmatch(page)[1]
+	began := time.Now()
+	e := m.emacs(t, emacsBase+block+ghostIsColoured, "work/read.go")
+	e.goTo(5)
+	e.do(typedInEmacs)
+	e.waitGhost()
+	t.Logf("%v from starting Emacs to ghost text", time.Since(began))
 }
 
 func TestEmacsCodeActions(t *testing.T) {
@@ -200,15 +216,7 @@ func TestEmacsRestart(t *testing.T) {
 // TestEmacsTwoServers has gopls in the same buffer, which Eglot runs.
 func TestEmacsTwoServers(t *testing.T) {
 	m := emacsMachine(t, "sid")
-	for _, program := range []string{"gopls", "go"} {
-		if err := m.command(t.Context(), program, "version").Run(); err != nil {
-			missing := "no " + program + ": editors/chroot/chroot.sh make sid gopls golang-go"
-			if os.Getenv("CI") != "" {
-				t.Fatal(missing)
-			}
-			t.Skip(missing)
-		}
-	}
+	m.needs(t, "gopls", "go")
 	m.write(t, "work/go.mod", "module server\n\ngo 1.24\n")
 	m.write(t, "work/read.go", strings.Replace(source, "\n\n", "\n\nimport (\n\t\"io\"\n\t\"os\"\n)\n\n", 1))
 	e := m.emacs(t, emacsSetUp+"(add-hook 'go-mode-hook #'eglot-ensure)", "work/read.go")

@@ -69,6 +69,20 @@ func newMachine(t *testing.T, suite, program string, othersDo bool) machine {
 	return m
 }
 
+// needs skips the test where programs are missing, unless nothing may be.
+func (m machine) needs(t *testing.T, programs ...string) {
+	t.Helper()
+	for _, program := range programs {
+		if err := m.command(t.Context(), program, "version").Run(); err != nil {
+			missing := "no " + program + ": editors/chroot/chroot.sh make sid gopls golang-go"
+			if os.Getenv("CI") != "" {
+				t.Fatal(missing)
+			}
+			t.Skip(missing)
+		}
+	}
+}
+
 // path is where a file of the folder is to programs of the machine.
 func (m machine) path(name string) string {
 	if m.suite != "" {
