@@ -12,16 +12,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// emacsSetUp is the init.el of most tests: what README.md says, and canvases of one length on any machine.
+// emacsSetUp is the init.el of most tests: what README.md says.
 const emacsSetUp = emacsBase + `
-(setq seedls-settings '(:block 16))
 (add-to-list 'load-path (concat clone "/editors/emacs"))
 (require 'seedls)
 (seedls-global-ghost-mode)
-` + ghostIsColoured
+` + steady
 
-// ghostIsColoured gives ghost text ghostColour.
-const ghostIsColoured = `
+// steady gives ghost text ghostColour, and canvases one length: the same on any machine.
+const steady = `
+(setq seedls-settings '(:block 16))
 (set-face-attribute 'seedls-ghost nil :foreground "#7b8496" :inherit nil)
 `
 

@@ -85,7 +85,7 @@ func TestEmacsSetUp(t *testing.T) {
 	_, page, _ := strings.Cut(read(t, "README.md"), "\n## Emacs\n")
 	block := regexp.MustCompile("(?s)```elisp\n(.*?)```").FindStringSubmatch(page)[1]
 	began := time.Now()
-	e := m.emacs(t, emacsBase+block+ghostIsColoured, "work/read.go")
+	e := m.emacs(t, emacsBase+block+steady, "work/read.go")
 	e.goTo(5)
 	e.do(typedInEmacs)
 	e.waitGhost()
