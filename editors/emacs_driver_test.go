@@ -140,7 +140,8 @@ func (e *emacs) waitEmacs(what string, so func() bool) {
 	for deadline := time.Now().Add(30 * time.Second); !so(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			e.t.Fatalf("not %s\n%s\nmessages: %s", what, e.screen.text(),
-				e.eval(`(with-current-buffer "*Messages*" (concat (buffer-string) (with-current-buffer (get-buffer-create "*seedls log*") (buffer-string))))`))
+				e.eval(`(mapconcat (lambda (name) (with-current-buffer (get-buffer-create name) (buffer-string)))
+					'("*Messages*" "*seedls log*"))`))
 		}
 	}
 }

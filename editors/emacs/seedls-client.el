@@ -60,7 +60,8 @@ False is :json-false.  \\[seedls-restart] makes a change known."
       (let* ((root (expand-file-name "../.." seedls--folder))
              (program (or (executable-find "seedls")
                           (executable-find (expand-file-name "bin/seedls" root))
-                          (error "No program seedls: put it on the PATH, or run \"make build\" in %s; then M-x seedls-restart"
+                          (error (concat "No program seedls: put it on the PATH, or run \"make build\" in %s;"
+                                         " then M-x seedls-restart")
                                  (abbreviate-file-name root))))
              (known (or (assoc program seedls--remote)
                         (car (push (cons program (seedls--remote-p program)) seedls--remote)))))
@@ -159,7 +160,8 @@ False is :json-false.  \\[seedls-restart] makes a change known."
       (setq seedls--deaths (cons now (cl-remove-if (lambda (at) (> (- now at) seedls--deaths-within)) seedls--deaths)))
       (if (<= (length seedls--deaths) seedls--deaths-max)
           (seedls--connect)
-        (seedls--fail "The server died too often and is left alone: M-x seedls-log says why, M-x seedls-restart starts it")))))
+        (seedls--fail (concat "The server died too often and is left alone:"
+                              " M-x seedls-log says why, M-x seedls-restart starts it"))))))
 
 (defun seedls--stop ()
   "End the server."

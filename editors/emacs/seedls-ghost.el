@@ -118,7 +118,8 @@ It is nil if the text is not, or not any more, one that goes on so."
 
 (defun seedls--redraw (&rest _)
   "Show what of the suggestion is after point, or nothing."
-  (setq seedls--shown (and seedls--ghost (seedls--allowed-p) (seedls--rest seedls--ghost (seedls--ghost-index seedls--ghost))))
+  (setq seedls--shown (and seedls--ghost (seedls--allowed-p)
+                           (seedls--rest seedls--ghost (seedls--ghost-index seedls--ghost))))
   (cond
    (seedls--shown
     (let ((shown (propertize seedls--shown 'face 'seedls-ghost)))
