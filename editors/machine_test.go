@@ -17,6 +17,10 @@ import (
 var binary string
 
 func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "double" {
+		double(os.Stdin, os.Stdout)
+		return
+	}
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "seedls")
 		if err != nil {
@@ -54,13 +58,29 @@ func newMachine(t *testing.T, suite, program string, othersDo bool) machine {
 		}
 		m.suite = ""
 	}
-	require.NoError(t, os.CopyFS(filepath.Join(m.folder, "clone", "editors", "neovim"), os.DirFS("neovim")))
+	for _, plugin := range []string{"neovim", "emacs"} {
+		require.NoError(t, os.CopyFS(filepath.Join(m.folder, "clone", "editors", plugin), os.DirFS(plugin)))
+	}
 	program = filepath.Join(m.folder, "clone", "bin", "seedls")
 	require.NoError(t, os.MkdirAll(filepath.Dir(program), 0o755))
 	data, err := os.ReadFile(binary)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(program, data, 0o755))
 	return m
+}
+
+// needs skips the test where programs are missing, unless nothing may be.
+func (m machine) needs(t *testing.T, programs ...string) {
+	t.Helper()
+	for _, program := range programs {
+		if err := m.command(t.Context(), program, "version").Run(); err != nil {
+			missing := "no " + program + ": editors/chroot/chroot.sh make sid gopls golang-go"
+			if os.Getenv("CI") != "" {
+				t.Fatal(missing)
+			}
+			t.Skip(missing)
+		}
+	}
 }
 
 // path is where a file of the folder is to programs of the machine.

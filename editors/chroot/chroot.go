@@ -29,7 +29,7 @@ func Dir(suite string) string {
 
 // Has reports whether a program of that name can be run in the chroot of a suite.
 func Has(suite, program string) bool {
-	_, err := os.Stat(filepath.Join(Dir(suite), "usr", "bin", program))
+	_, err := os.Lstat(filepath.Join(Dir(suite), "usr", "bin", program)) // a link leads elsewhere outside of the chroot
 	return err == nil && os.Geteuid() == 0
 }
 
