@@ -3,29 +3,29 @@ package main
 import (
 	"bytes"
 	"context"
-	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
+
+	"seedls/editors/chroot"
 )
 
-//go:embed chroot.sh
-var chrootScript string
+// suite is the Debian suite that has packages of llama.cpp.
+const suite = "sid"
 
 // llama is llama.cpp: its programs on PATH, or in a chroot.
 type llama struct {
-	chroot string // "" for PATH
+	chroot bool
 	models string // the folder with the weights
 }
 
 // findLlama looks for the programs.
-func findLlama(chroot, models string, programs ...string) (*llama, error) {
+func findLlama(models string, programs ...string) (*llama, error) {
 	missing := ""
 	for _, program := range programs {
 		if _, err := exec.LookPath(program); err != nil {
@@ -36,21 +36,18 @@ func findLlama(chroot, models string, programs ...string) (*llama, error) {
 		return &llama{models: models}, nil
 	}
 	for _, program := range programs {
-		if _, err := os.Stat(filepath.Join(chroot, "usr", "bin", program)); err != nil {
-			return nil, fmt.Errorf("no %s on PATH, nor in the chroot %s, which SEEDLS_PEER_CHROOT names: "+
-				"install llama.cpp, or, as root on a machine with debootstrap, have Debian's packages llama.cpp-tools and "+
-				"llama.cpp-examples put into a chroot by: make bench-peer SETUP=1", missing, chroot)
+		if !chroot.Has(suite, program) {
+			return nil, fmt.Errorf("no %s on PATH, nor for root in the chroot %s, whose folder SEEDLS_CHROOT names: "+
+				"install llama.cpp, or, as root on a Debian machine, have its packages llama.cpp-tools and "+
+				"llama.cpp-examples put into a chroot by: make bench-peer SETUP=1", missing, chroot.Dir(suite))
 		}
 	}
-	return &llama{chroot, models}, nil
+	return &llama{true, models}, nil
 }
 
 // setUp makes the chroot.
-func setUp(ctx context.Context, chroot string) error {
-	if err := os.MkdirAll(filepath.Dir(chroot), 0o755); err != nil {
-		return err
-	}
-	cmd := exec.CommandContext(ctx, "sh", "-c", chrootScript, "chroot.sh", "make", chroot)
+func setUp(ctx context.Context) error {
+	cmd := chroot.Make(ctx, suite, "llama.cpp-tools", "llama.cpp-examples")
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 	return cmd.Run()
 }
@@ -58,9 +55,8 @@ func setUp(ctx context.Context, chroot string) error {
 // run runs a program of llama.cpp with the models' folder as its working directory, and returns what it printed.
 func (l *llama) run(ctx context.Context, program string, args ...string) (stdout, stderr []byte, err error) {
 	cmd := exec.CommandContext(ctx, program, args...)
-	if l.chroot != "" {
-		inside := append([]string{"-c", chrootScript, "chroot.sh", "run", l.chroot, l.models, program}, args...)
-		cmd = exec.CommandContext(ctx, "sh", inside...)
+	if l.chroot {
+		cmd = chroot.Command(ctx, suite, l.models, program, args...)
 	}
 	var out, errs bytes.Buffer
 	cmd.Dir, cmd.Stdout, cmd.Stderr = l.models, &out, &errs

@@ -17,6 +17,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"syscall"
+
+	"seedls/editors/chroot"
 )
 
 // diffusionShape is what llama.cpp knows a diffusion model of.
@@ -25,10 +27,10 @@ const diffusionShape = "dream-0.5b"
 const diffusionSteps = 8
 
 type options struct {
-	binary, models, chroot, shape string
-	threads, rounds, repetitions  int
-	asJSON, setUp                 bool
-	extra                         []string
+	binary, models, shape        string
+	threads, rounds, repetitions int
+	asJSON, setUp                bool
+	extra                        []string
 }
 
 func main() {
@@ -47,14 +49,14 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return err
 	}
 	if o.setUp {
-		if err := setUp(ctx, o.chroot); err != nil {
-			return fmt.Errorf("no chroot at %s: %w", o.chroot, err)
+		if err := setUp(ctx); err != nil {
+			return fmt.Errorf("no chroot at %s: %w", chroot.Dir(suite), err)
 		}
 	}
 	if err := os.MkdirAll(o.models, 0o755); err != nil {
 		return err
 	}
-	theirs, err := findLlama(o.chroot, o.models, "llama-bench", "llama-diffusion-cli")
+	theirs, err := findLlama(o.models, "llama-bench", "llama-diffusion-cli")
 	if err != nil {
 		return err
 	}
@@ -69,13 +71,10 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 }
 
 func parseOptions(args []string) (*options, error) {
-	o := options{chroot: os.Getenv("SEEDLS_PEER_CHROOT")}
+	var o options
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return nil, err
-	}
-	if o.chroot == "" {
-		o.chroot = filepath.Join(cache, "seedls", "sid")
 	}
 	flags := flag.NewFlagSet("peer", flag.ContinueOnError)
 	flags.StringVar(&o.binary, "seedls", "bin/seedls", "the `FILE` of seedls")
@@ -85,7 +84,7 @@ func parseOptions(args []string) (*options, error) {
 	flags.IntVar(&o.rounds, "rounds", 2, "how often both are run")
 	flags.IntVar(&o.repetitions, "repetitions", 5, "how often llama-bench measures in a round")
 	flags.BoolVar(&o.asJSON, "json", false, "print one JSON object")
-	flags.BoolVar(&o.setUp, "setup", false, "first put llama.cpp into a Debian sid chroot at $SEEDLS_PEER_CHROOT, as root")
+	flags.BoolVar(&o.setUp, "setup", false, "first put llama.cpp into a Debian sid chroot, in the folder $SEEDLS_CHROOT, as root")
 	flags.Usage = func() {
 		fmt.Fprintln(flags.Output(), "usage: peer [flags] [-- arguments of seedls bench]")
 		flags.PrintDefaults()
@@ -97,7 +96,7 @@ func parseOptions(args []string) (*options, error) {
 		return nil, errors.New("-threads, -rounds and -repetitions are 1 or more")
 	}
 	o.extra = flags.Args()
-	for _, path := range []*string{&o.binary, &o.models, &o.chroot} { // programs run in other folders
+	for _, path := range []*string{&o.binary, &o.models} { // programs run in other folders
 		if *path, err = filepath.Abs(*path); err != nil {
 			return nil, err
 		}

@@ -72,7 +72,7 @@ esac`)
 
 func TestPeerSaysWhatIsMissing(t *testing.T) {
 	none := t.TempDir()
-	t.Setenv("SEEDLS_PEER_CHROOT", filepath.Join(none, "sid"))
+	t.Setenv("SEEDLS_CHROOT", none)
 	t.Setenv("PATH", none)
 	err := run(t.Context(), []string{"-models", none}, nil)
 	require.ErrorContains(t, err, "make bench-peer SETUP=1")
