@@ -112,6 +112,8 @@ func (s *session) prepare(ctx context.Context, req *jsonrpc2.Request) (work, err
 		return prepare(ctx, req, s.codeAction)
 	case protocol.MethodCodeActionResolve:
 		return prepare(ctx, req, s.resolveCodeAction)
+	case methodExplain:
+		return prepare(ctx, req, s.explain)
 	default:
 		return nil, jsonrpc2.Errorf(jsonrpc2.MethodNotFound, "method not found: %q", req.Method())
 	}

@@ -40,21 +40,11 @@ func (s *session) suggest(ctx context.Context, config *configuration, h hole) (s
 	if s.Completer == nil {
 		return "", nil
 	}
-	tree, err := h.snapshot.TreeAfter(ctx, h.start, h.end, h.given)
+	request, err := s.asking(ctx, config, h)
 	if err != nil {
 		return "", err
 	}
-	result, err := s.Completer.Complete(ctx, completion.Request{
-		Path:     s.client.relative(h.snapshot.URI),
-		File:     onDisk(h.snapshot.URI),
-		Language: h.snapshot.Language,
-		Tree:     tree,
-		Prefix:   h.prefix(),
-		Suffix:   h.suffix(),
-		Document: document,
-		Options:  config.Options,
-		Limits:   config.Limits,
-	})
+	result, err := s.Completer.Complete(ctx, request)
 	if err != nil {
 		return "", err
 	}
@@ -64,6 +54,22 @@ func (s *session) suggest(ctx context.Context, config *configuration, h hole) (s
 	}
 	config.shown.Show(document, cache.Shown{Prefix: h.prefix(), Suffix: h.suffix(), Text: text})
 	return text, nil
+}
+
+// asking is the request to fill a hole.
+func (s *session) asking(ctx context.Context, config *configuration, h hole) (completion.Request, error) {
+	tree, err := h.snapshot.TreeAfter(ctx, h.start, h.end, h.given)
+	return completion.Request{
+		Path:     s.client.relative(h.snapshot.URI),
+		File:     onDisk(h.snapshot.URI),
+		Language: h.snapshot.Language,
+		Tree:     tree,
+		Prefix:   h.prefix(),
+		Suffix:   h.suffix(),
+		Document: string(h.snapshot.URI),
+		Options:  config.Options,
+		Limits:   config.Limits,
+	}, err
 }
 
 // onDisk is where a document is on disk, "" if it is elsewhere.
