@@ -3,86 +3,121 @@ package lsp
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
-	"go.lsp.dev/uri"
 )
 
-// A fill is what a code action carries from the list to the moment when the user has chosen it.
-type fill struct {
-	URI     uri.URI        `json:"uri"`
-	Version int32          `json:"version"`
-	Range   protocol.Range `json:"range"`
-}
-
-// codeAction handles textDocument/codeAction: "Fill here" writes at the cursor, or in place of what is selected. It is
-// a rewriting refactoring, the kind that clients offer at any place, not only where something is wrong.
+// codeAction handles textDocument/codeAction: it lists the actions that have something to do where the user is. Clients
+// ask whenever the cursor rests, so the model does not run before the user has chosen.
 //
-// Clients ask for the list whenever the cursor rests, so the model does not run before codeAction/resolve. To a client
-// that does not resolve edits nothing is offered that would come to nothing.
-func (s *session) codeAction(_ context.Context, params *protocol.CodeActionParams) (work, error) {
-	actions := []protocol.CommandOrCodeAction{}
-	snapshot, config := s.snapshot(params.TextDocument.URI), s.current.Load()
-	if snapshot != nil && s.Completer != nil && s.client.resolvesCodeActions && wanted(params.Context.Only) && !s.off(&config.Settings, snapshot) {
-		data, err := protocol.Marshal(fill{snapshot.URI, snapshot.Version, params.Range})
+// What a client gets depends on what it can do: an action whose edit is made in codeAction/resolve; one whose command has
+// the server make the edit, or that command alone. To a client that can do nothing of the kind nothing is offered.
+func (s *session) codeAction(ctx context.Context, params *protocol.CodeActionParams) (work, error) {
+	snapshot := s.snapshot(params.TextDocument.URI)
+	c := &s.client
+	works := c.resolvesCodeActions || c.executesCommands && c.appliesEdits
+	if snapshot == nil || s.Completer == nil || !works || s.off(&s.current.Load().Settings, snapshot) {
+		return func() (any, error) { return []protocol.CommandOrCodeAction{}, nil }, nil
+	}
+	return func() (any, error) {
+		tree, err := snapshot.Tree(ctx)
 		if err != nil {
 			return nil, err
 		}
-		actions = append(actions, &protocol.CodeAction{
-			Title: "Fill here with seedls",
-			Kind:  new(protocol.CodeActionKindRefactorRewrite),
-			Data:  data,
-		})
-	}
-	return func() (any, error) { return actions, nil }, nil
+		at := &site{snapshot: snapshot, tree: tree, diagnostics: params.Context.Diagnostics}
+		at.Start, at.End = snapshot.Offsets(params.Range)
+		offered := []protocol.CommandOrCodeAction{}
+		for i := range actions {
+			a := &actions[i]
+			if !wanted(params.Context.Only, a.kind) {
+				continue
+			}
+			where, ok, err := a.place(ctx, s, at)
+			if err != nil {
+				return nil, err
+			}
+			if !ok {
+				continue
+			}
+			item, err := s.offer(a, choice{a.name, snapshot.URI, snapshot.Version, snapshot.Range(where.Start, where.End)})
+			if err != nil {
+				return nil, err
+			}
+			if action, ok := item.(*protocol.CodeAction); ok && a.name == "repair" {
+				action.Diagnostics = at.diagnostics
+			}
+			offered = append(offered, item)
+		}
+		return offered, nil
+	}, nil
 }
 
-// wanted reports whether a client that wants only some kinds of actions, or those below them, wants ours.
-func wanted(only []protocol.CodeActionKind) bool {
-	return len(only) == 0 || slices.ContainsFunc(only, func(kind protocol.CodeActionKind) bool {
-		return kind == "" || strings.HasPrefix(string(protocol.CodeActionKindRefactorRewrite)+".", string(kind)+".")
+// offer is an action as the client takes it.
+func (s *session) offer(a *action, c choice) (protocol.CommandOrCodeAction, error) {
+	data, err := protocol.Marshal(c)
+	if err != nil {
+		return nil, err
+	}
+	command := protocol.Command{Title: a.title, Command: commandAction, Arguments: []protocol.LSPAny{data}}
+	if !s.client.takesCodeActions {
+		return &command, nil
+	}
+	item := &protocol.CodeAction{Title: a.title, Kind: new(a.kind)}
+	if s.client.tagsCodeActions {
+		item.Tags = []protocol.CodeActionTag{protocol.CodeActionTagLLMGenerated}
+	}
+	if s.client.resolvesCodeActions {
+		item.Data = data
+	} else {
+		item.Command = command
+	}
+	return item, nil
+}
+
+// wanted reports whether a client that wants only some kinds of actions, or those below them, wants one of a kind.
+func wanted(only []protocol.CodeActionKind, kind protocol.CodeActionKind) bool {
+	return len(only) == 0 || slices.ContainsFunc(only, func(o protocol.CodeActionKind) bool {
+		return o == "" || strings.HasPrefix(string(kind)+".", string(o)+".")
 	})
 }
 
-// resolveCodeAction handles codeAction/resolve: it runs the model and returns the action with its edit.
+// resolveCodeAction handles codeAction/resolve: it runs the model and returns the action with its edit, or, where that
+// is large and the client can show it before, with the command that does so.
 func (s *session) resolveCodeAction(ctx context.Context, action *protocol.CodeAction) (work, error) {
-	var f fill
-	if err := protocol.Unmarshal(action.Data, &f); err != nil || f.URI == "" {
+	var c choice
+	if err := protocol.Unmarshal(action.Data, &c); err != nil {
 		return nil, jsonrpc2.NewError(jsonrpc2.InvalidParams, "codeAction/resolve: the action is not one of ours")
 	}
-	snapshot, config := s.snapshot(f.URI), s.current.Load()
-	if snapshot == nil || snapshot.Version != f.Version {
-		return nil, protocol.ErrContentModified
+	write, err := s.prepareAction(c)
+	if err != nil {
+		return nil, err
 	}
 	return func() (any, error) {
-		start, end := snapshot.Offsets(f.Range)
-		text, err := s.suggest(ctx, config, hole{snapshot: snapshot, start: start, end: end})
+		proposal, err := write(ctx, nil)
 		if err != nil {
 			return nil, err
 		}
-		if newest := s.snapshot(f.URI); newest == nil || newest.Version != f.Version {
-			return nil, protocol.ErrContentModified
+		if s.client.resolvesCommands && s.client.executesCommands && s.previews.wants(s.client, proposal) {
+			key := protocol.LSPAny(strconv.Itoa(s.previews.put(proposal)))
+			action.Command = protocol.Command{Title: "Preview", Command: commandReview, Arguments: []protocol.LSPAny{key}}
+			return action, nil
 		}
-		if text == "" {
-			return nil, jsonrpc2.NewError(codeRequestFailed, "seedls found nothing fit to fill in here")
-		}
-		action.Edit = s.workspaceEdit(f, protocol.TextEdit{Range: snapshot.Range(start, end), NewText: text})
+		action.Edit = s.workspaceEdit(proposal)
 		return action, nil
 	}, nil
 }
 
-// workspaceEdit wraps an edit of a document, with its version where the client can check that.
-func (s *session) workspaceEdit(f fill, edit protocol.TextEdit) *protocol.WorkspaceEdit {
-	if !s.client.versionsEdits {
-		return &protocol.WorkspaceEdit{Changes: map[uri.URI][]protocol.TextEdit{f.URI: {edit}}}
+// documentation is where the client's menu of actions says what they do.
+func (c *client) documentation() []protocol.CodeActionKindDocumentation {
+	if !c.documentsActions || !c.executesCommands {
+		return nil
 	}
-	return &protocol.WorkspaceEdit{DocumentChanges: []protocol.DocumentChange{&protocol.TextDocumentEdit{
-		TextDocument: protocol.OptionalVersionedTextDocumentIdentifier{
-			TextDocumentIdentifier: protocol.TextDocumentIdentifier{URI: f.URI},
-			Version:                &f.Version,
-		},
-		Edits: []protocol.TextDocumentEditElement{&edit},
-	}}}
+	command := protocol.Command{Title: "What seedls can do", Command: commandHelp}
+	return []protocol.CodeActionKindDocumentation{
+		{Kind: protocol.CodeActionKindRefactorRewrite, Command: command},
+		{Kind: protocol.CodeActionKindQuickFix, Command: command},
+	}
 }

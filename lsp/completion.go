@@ -3,7 +3,6 @@ package lsp
 import (
 	"context"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"go.lsp.dev/protocol"
@@ -40,6 +39,8 @@ func (s *session) completionItem(h hole, text string) protocol.CompletionItem {
 		Kind:             protocol.CompletionItemKindText,
 		Detail:           protocol.NewOptional("seedls"),
 		FilterText:       protocol.NewOptional(inserted),
+		SortText:         protocol.NewOptional("~"), // behind what other servers name
+		Command:          s.accepting(listSuggestion),
 		InsertTextFormat: protocol.InsertTextFormatPlainText,
 		TextEdit:         &protocol.TextEdit{Range: h.snapshot.Range(start, h.end), NewText: inserted},
 	}
@@ -66,7 +67,7 @@ func wordBefore(text string) string {
 	start := len(text)
 	for start > 0 {
 		r, size := utf8.DecodeLastRuneInString(text[:start])
-		if r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+		if isNoWord(r) {
 			break
 		}
 		start -= size

@@ -68,6 +68,19 @@ func (s *session) notification(ctx context.Context, req *jsonrpc2.Request) error
 		return s.didClose(req)
 	case protocol.MethodCancelRequest:
 		return s.cancelRequest(req)
+	case protocol.MethodWindowWorkDoneProgressCancel:
+		return s.cancelProgress(req)
+	case methodDidFocus:
+		return s.didFocus(req)
+	case methodDidShow:
+		s.counts.shown.Add(1)
+		return nil
+	case methodDidAcceptPartly:
+		s.counts.partlyAccepted.Add(1)
+		return nil
+	case methodDidShowNextEdit:
+		s.counts.shownNext.Add(1)
+		return nil
 	case protocol.MethodTextDocumentDidSave, protocol.MethodSetTrace:
 		return nil // nothing here depends on them
 	default:
@@ -114,6 +127,12 @@ func (s *session) prepare(ctx context.Context, req *jsonrpc2.Request) (work, err
 		return prepare(ctx, req, s.resolveCodeAction)
 	case methodExplain:
 		return prepare(ctx, req, s.explain)
+	case protocol.MethodWorkspaceExecuteCommand:
+		return prepare(ctx, req, s.executeCommand)
+	case protocol.MethodWorkspaceTextDocumentContent:
+		return prepare(ctx, req, s.textDocumentContent)
+	case methodNextEdit:
+		return prepare(ctx, req, s.nextEdit)
 	default:
 		return nil, jsonrpc2.Errorf(jsonrpc2.MethodNotFound, "method not found: %q", req.Method())
 	}

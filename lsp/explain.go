@@ -9,6 +9,7 @@ import (
 
 	"seedls/engine/diffusion/trace"
 	"seedls/lsp/completion"
+	"seedls/structure"
 )
 
 const (
@@ -42,10 +43,12 @@ func (s *session) explain(ctx context.Context, params *explainParams) (work, err
 		return nil, jsonrpc2.NewError(codeRequestFailed, methodExplain+": there is no model")
 	}
 	return func() (any, error) {
-		request, err := s.asking(ctx, config, cursor(snapshot, snapshot.Offset(params.Position)))
+		at := snapshot.Offset(params.Position)
+		request, err := s.writing(ctx, &task{snapshot: snapshot, Span: structure.Span{Start: at, End: at}, config: config}, "", "")
 		if err != nil {
 			return nil, err
 		}
+		request.Limits = config.Limits
 		if params.PartialResultToken == nil {
 			return model.Explain(ctx, request, nil)
 		}

@@ -25,6 +25,15 @@ func FuzzMessages(f *testing.F) {
 		`{"jsonrpc":"2.0","method":"workspace/didChangeConfiguration","params":{"settings":{"seedls":{"steps":1,"x":2}}}}` + "\n" +
 			`{"jsonrpc":"2.0","method":"textDocument/didClose","params":{` + document + `}}` + "\n" +
 			`{"jsonrpc":"2.0","id":1,"result":[{}]}` + "\n[]",
+		`{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{` + document + `}}` + "\n" +
+			`{"jsonrpc":"2.0","method":"textDocument/didChange","params":{` + document + `,"contentChanges":[{"range":{"start":{"line":0,"character":3},"end":{"line":0,"character":9}},"text":"b"}]}}` + "\n" +
+			`{"jsonrpc":"2.0","id":1,"method":"textDocument/copilotInlineEdit","params":{"textDocument":{"uri":"file:///project/a.go"},` + position + `}}` + "\n" +
+			`{"jsonrpc":"2.0","method":"textDocument/didFocus","params":{}}` + "\n" +
+			`{"jsonrpc":"2.0","method":"textDocument/didShowInlineEdit"}`,
+		`{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{` + document + `}}` + "\n" +
+			`{"jsonrpc":"2.0","id":1,"method":"workspace/executeCommand","params":{"command":"seedls.action","workDoneToken":7,"arguments":[{"action":"rewrite","uri":"file:///project/a.go","version":1,"range":{"start":{"line":0,"character":0},"end":{"line":9,"character":9}}}]}}` + "\n" +
+			`{"jsonrpc":"2.0","id":2,"method":"workspace/textDocumentContent","params":{"uri":"seedls:/1/a.diff"}}` + "\n" +
+			`{"jsonrpc":"2.0","method":"window/workDoneProgress/cancel","params":{"token":7}}`,
 	} {
 		f.Add([]byte(seed))
 	}

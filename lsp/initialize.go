@@ -19,6 +19,15 @@ type client struct {
 
 	resolvesCodeActions bool // asks for a code action's edit when the user has chosen it
 	versionsEdits       bool // takes edits that say which version of a document they are for
+	takesCodeActions    bool // of which a command is only a part
+	resolvesCommands    bool // asks for a code action's command as well
+	tagsCodeActions     bool // shows that a model writes what a code action does
+	documentsActions    bool // has a place for what code actions do
+	executesCommands    bool // runs the server's commands
+	appliesEdits        bool // takes edits that the server begins
+	showsProgress       bool // lets the server begin to show progress
+	showsDocuments      bool // opens documents that the server names
+	readsDocuments      bool // asks the server for the text of documents of the server's own
 	insertsAsIs         bool // inserts completions of several lines as they are, if told
 	givesConfiguration  bool // answers workspace/configuration
 	registersChanges    bool // wants to be asked to report that settings changed
@@ -59,9 +68,15 @@ func (s *session) initialize(ctx context.Context, req *jsonrpc2.Request) (any, e
 			CompletionProvider:       &protocol.CompletionOptions{},
 			InlineCompletionProvider: protocol.Boolean(true),
 			CodeActionProvider: &protocol.CodeActionOptions{
-				CodeActionKinds: []protocol.CodeActionKind{protocol.CodeActionKindRefactorRewrite},
+				CodeActionKinds: []protocol.CodeActionKind{protocol.CodeActionKindQuickFix, protocol.CodeActionKindRefactorRewrite},
 				ResolveProvider: new(true),
+				Documentation:   s.client.documentation(),
 			},
+			ExecuteCommandProvider: protocol.ExecuteCommandOptions{
+				WorkDoneProgressOptions: protocol.WorkDoneProgressOptions{WorkDoneProgress: new(true)},
+				Commands:                commands,
+			},
+			Workspace: s.client.previews(),
 		},
 	}, nil
 }
@@ -106,8 +121,12 @@ func newClient(params *protocol.InitializeParams) client {
 	}
 	if text := params.Capabilities.TextDocument; text != nil {
 		if action := text.CodeAction; action != nil {
-			c.resolvesCodeActions = len(action.CodeActionLiteralSupport.CodeActionKind.ValueSet) > 0 &&
-				isTrue(action.DataSupport) && slices.Contains(action.ResolveSupport.Properties, "edit")
+			properties := action.ResolveSupport.Properties
+			c.takesCodeActions = len(action.CodeActionLiteralSupport.CodeActionKind.ValueSet) > 0
+			c.resolvesCodeActions = c.takesCodeActions && isTrue(action.DataSupport) && slices.Contains(properties, "edit")
+			c.resolvesCommands = c.resolvesCodeActions && slices.Contains(properties, "command")
+			c.tagsCodeActions = slices.Contains(action.TagSupport.ValueSet, protocol.CodeActionTagLLMGenerated)
+			c.documentsActions = isTrue(action.DocumentationSupport)
 		}
 		if completion := text.Completion; completion != nil && completion.CompletionItem != nil {
 			c.insertsAsIs = slices.Contains(completion.CompletionItem.InsertTextModeSupport.ValueSet, protocol.InsertTextModeAsIs)
@@ -115,8 +134,15 @@ func newClient(params *protocol.InitializeParams) client {
 	}
 	if workspace := params.Capabilities.Workspace; workspace != nil {
 		c.versionsEdits = workspace.WorkspaceEdit != nil && isTrue(workspace.WorkspaceEdit.DocumentChanges)
+		c.executesCommands = workspace.ExecuteCommand != nil
+		c.appliesEdits = isTrue(workspace.ApplyEdit)
+		c.readsDocuments = workspace.TextDocumentContent != nil
 		c.givesConfiguration = isTrue(workspace.Configuration)
 		c.registersChanges = workspace.DidChangeConfiguration != nil && isTrue(workspace.DidChangeConfiguration.DynamicRegistration)
+	}
+	if window := params.Capabilities.Window; window != nil {
+		c.showsProgress = isTrue(window.WorkDoneProgress)
+		c.showsDocuments = window.ShowDocument != nil && window.ShowDocument.Support
 	}
 	return c
 }

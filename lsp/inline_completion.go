@@ -19,7 +19,7 @@ func (s *session) inlineCompletion(ctx context.Context, params *protocol.InlineC
 	if snapshot == nil || automatic && !config.Automatic {
 		return func() (any, error) { return empty, nil }, nil
 	}
-	ctx = s.supersede(ctx, snapshot.URI)
+	ctx = s.supersede(ctx, s.inline, snapshot.URI)
 	return func() (any, error) {
 		h := cursor(snapshot, snapshot.Offset(params.Position))
 		if selected := params.Context.SelectedCompletionInfo; selected.Text != "" {
@@ -46,18 +46,20 @@ func (s *session) inlineCompletion(ctx context.Context, params *protocol.InlineC
 		return &protocol.InlineCompletionList{Items: []protocol.InlineCompletionItem{{
 			InsertText: protocol.String(h.snapshot.Text[start:h.start] + h.given + text),
 			Range:      &where,
+			Command:    s.accepting(inlineSuggestion),
 		}}}, nil
 	}, nil
 }
 
-// supersede cancels the inline completion of a document that is under way, and returns a context that the next cancels.
-func (s *session) supersede(ctx context.Context, name uri.URI) context.Context {
+// supersede cancels what is under way for a document among requests of a kind, and returns a context that the next
+// cancels.
+func (s *session) supersede(ctx context.Context, kind map[uri.URI]context.CancelFunc, name uri.URI) context.Context {
 	ctx, cancel := context.WithCancel(ctx)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if previous, ok := s.inline[name]; ok {
+	if previous, ok := kind[name]; ok {
 		previous()
 	}
-	s.inline[name] = cancel
+	kind[name] = cancel
 	return ctx
 }

@@ -1,5 +1,6 @@
 // Package lsp speaks the Language Server Protocol: it keeps the editor's documents, and answers requests for
-// completions, inline completions and code actions with what a [Completer] makes of the hole at the cursor.
+// completions, inline completions and code actions with what a [Completer] makes of the hole at the cursor, and for the
+// edit that comes next with what follows from the last ones.
 //
 // [Serve] talks to one client over one connection, which may be standard input and output or a socket. Several
 // connections may share a completer.
@@ -30,6 +31,7 @@ import (
 
 	"seedls/lsp/completion"
 	"seedls/lsp/document"
+	"seedls/structure"
 )
 
 const (
@@ -79,6 +81,9 @@ func Serve(ctx context.Context, connection io.ReadWriteCloser, options Options) 
 		changed: make(chan struct{}, 1),
 		running: make(map[jsonrpc2.ID]context.CancelFunc),
 		inline:  make(map[uri.URI]context.CancelFunc),
+		next:    make(map[uri.URI]context.CancelFunc),
+
+		progresses: make(map[protocol.ProgressToken]context.CancelFunc),
 	}
 	s.configure(*options.Settings)
 	s.conn.Go(ctx, s.handle)
@@ -94,6 +99,7 @@ func Serve(ctx context.Context, connection io.ReadWriteCloser, options Options) 
 	}
 	end()
 	s.background.Wait()
+	s.logCounts()
 	if s.phase.Load() != shutDown {
 		exitCode = 1
 	}
@@ -120,6 +126,14 @@ type session struct {
 	mu      sync.Mutex
 	running map[jsonrpc2.ID]context.CancelFunc // requests at work
 	inline  map[uri.URI]context.CancelFunc     // the newest inline completion of each document
+	next    map[uri.URI]context.CancelFunc     // the newest next edit of each document
+
+	progresses   map[protocol.ProgressToken]context.CancelFunc // that the user can cancel
+	lastProgress atomic.Int64
+
+	packages structure.Packages
+	previews previews
+	counts   statistics
 
 	background sync.WaitGroup // goroutines that last as long as the session
 }

@@ -47,7 +47,7 @@ func TestLifecycle(t *testing.T) {
 	got := result.Capabilities
 	if got.PositionEncoding != "utf-16" || !got.TextDocumentSync.OpenClose || !got.TextDocumentSync.Save || got.TextDocumentSync.Change != 2 ||
 		got.CompletionProvider == nil || !got.InlineCompletionProvider || !got.CodeActionProvider.ResolveProvider ||
-		!slices.Equal(got.CodeActionProvider.CodeActionKinds, []string{"refactor.rewrite"}) {
+		!slices.Equal(got.CodeActionProvider.CodeActionKinds, []string{"quickfix", "refactor.rewrite"}) {
 		t.Errorf("capabilities are %+v", got)
 	}
 	if result.ServerInfo.Name != "seedls" || result.ServerInfo.Version != "1.2.3" {
@@ -220,21 +220,21 @@ func TestCodeAction(t *testing.T) {
 			only []string
 			want int
 		}{
-			{nil, 1},
-			{[]string{}, 1},
-			{[]string{"refactor"}, 1},
-			{[]string{"quickfix", "refactor.rewrite"}, 1},
+			{nil, 2},
+			{[]string{}, 2},
+			{[]string{"refactor"}, 2},
+			{[]string{"quickfix", "refactor.rewrite"}, 2},
 			{[]string{"refactor.rewrite.more"}, 0},
 			{[]string{"refactor.re"}, 0},
 			{[]string{"quickfix"}, 0},
-			{[]string{""}, 1},
+			{[]string{""}, 2},
 		} {
 			actions := list(e, object{"diagnostics": []int{}, "only": test.only})
 			if len(actions) != test.want {
 				t.Errorf("only %v: %d actions", test.only, len(actions))
 			}
 			for _, action := range actions {
-				if action["title"] != "Fill here with seedls" || action["kind"] != "refactor.rewrite" || action["edit"] != nil {
+				if title := action["title"]; title != "Fill here with seedls" && title != "Rewrite selection with seedls" || action["kind"] != "refactor.rewrite" || action["edit"] != nil {
 					t.Errorf("action is %v", action)
 				}
 			}
@@ -273,12 +273,12 @@ func TestCodeAction(t *testing.T) {
 	})
 	t.Run("foreign data", func(t *testing.T) {
 		e := opened(t, Options{Completer: says("x")}, text)
-		for _, data := range []any{nil, 1, "x", []int{}, object{"uri": 1}} {
+		for _, data := range []any{nil, 1, "x", []int{}, object{"uri": 1}, object{"action": "dance", "uri": docURI}} {
 			if r := e.call("codeAction/resolve", object{"title": "x", "data": data}); r.code() != -32602 {
 				t.Errorf("data %v: code %d", data, r.code())
 			}
 		}
-		if r := e.call("codeAction/resolve", object{"title": "x", "data": object{"uri": "file:///other", "version": 1}}); r.code() != -32801 {
+		if r := e.call("codeAction/resolve", object{"title": "x", "data": object{"action": "fill", "uri": "file:///other", "version": 1}}); r.code() != -32801 {
 			t.Errorf("unknown document: code %d", r.code())
 		}
 	})

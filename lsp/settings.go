@@ -17,6 +17,7 @@ import (
 // Settings are values that do not change: what is reached through them must not be written to.
 type Settings struct {
 	Automatic bool
+	NextEdit  bool
 	// Quality names the preset that what is not set itself is taken from.
 	Quality     string
 	Languages   languages
@@ -41,6 +42,7 @@ type Process struct {
 func DefaultSettings() Settings {
 	return Settings{
 		Automatic: true,
+		NextEdit:  true,
 		Quality:   balanced,
 		Languages: languages{}, DisabledFor: globs{},
 		Limits:  completion.Limits{MultiLine: completion.Auto, MinCharacters: 1},

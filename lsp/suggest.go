@@ -40,11 +40,21 @@ func (s *session) suggest(ctx context.Context, config *configuration, h hole) (s
 	if s.Completer == nil {
 		return "", nil
 	}
-	request, err := s.asking(ctx, config, h)
+	tree, err := h.snapshot.TreeAfter(ctx, h.start, h.end, h.given)
 	if err != nil {
 		return "", err
 	}
-	result, err := s.Completer.Complete(ctx, request)
+	result, err := s.Completer.Complete(ctx, completion.Request{
+		Path:     s.client.relative(h.snapshot.URI),
+		File:     onDisk(h.snapshot.URI),
+		Language: h.snapshot.Language,
+		Tree:     tree,
+		Prefix:   h.prefix(),
+		Suffix:   h.suffix(),
+		Document: document,
+		Options:  config.Options,
+		Limits:   config.Limits,
+	})
 	if err != nil {
 		return "", err
 	}
@@ -54,22 +64,6 @@ func (s *session) suggest(ctx context.Context, config *configuration, h hole) (s
 	}
 	config.shown.Show(document, cache.Shown{Prefix: h.prefix(), Suffix: h.suffix(), Text: text})
 	return text, nil
-}
-
-// asking is the request to fill a hole.
-func (s *session) asking(ctx context.Context, config *configuration, h hole) (completion.Request, error) {
-	tree, err := h.snapshot.TreeAfter(ctx, h.start, h.end, h.given)
-	return completion.Request{
-		Path:     s.client.relative(h.snapshot.URI),
-		File:     onDisk(h.snapshot.URI),
-		Language: h.snapshot.Language,
-		Tree:     tree,
-		Prefix:   h.prefix(),
-		Suffix:   h.suffix(),
-		Document: string(h.snapshot.URI),
-		Options:  config.Options,
-		Limits:   config.Limits,
-	}, err
 }
 
 // onDisk is where a document is on disk, "" if it is elsewhere.

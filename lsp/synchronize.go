@@ -53,9 +53,11 @@ func (s *session) didClose(req *jsonrpc2.Request) error {
 	s.current.Load().shown.Forget(string(name))
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if cancel, ok := s.inline[name]; ok {
-		cancel()
-		delete(s.inline, name)
+	for _, working := range []map[uri.URI]context.CancelFunc{s.inline, s.next} {
+		if cancel, ok := working[name]; ok {
+			cancel()
+			delete(working, name)
+		}
 	}
 	return nil
 }

@@ -211,6 +211,18 @@ func (n *nesting) outlined(scope int) bool {
 	return true
 }
 
+// sees says whether the use of a name can be one of a definition of that name. A definition is a use of itself.
+func (n *nesting) sees(d *definition, use Span) bool {
+	if !d.hoisted && !n.lang.lateBinding && d.from > use.Start && d.Start != use.Start {
+		return false
+	}
+	if d.scope < 0 {
+		return true
+	}
+	scope := n.regions[d.scope]
+	return scope.start <= use.Start && use.End <= scope.end
+}
+
 // isUpper says whether a name begins in upper case.
 func isUpper(name string) bool {
 	first, _ := utf8.DecodeRuneInString(name)

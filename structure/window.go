@@ -176,7 +176,7 @@ func (w *window) owed(s *Scope) []string {
 		if outOfSight || is&flagElement != 0 && !isUpper(name) {
 			continue
 		}
-		if slices.ContainsFunc(declared[name], func(d *definition) bool { return w.sees(d, c) }) {
+		if slices.ContainsFunc(declared[name], func(d *definition) bool { return w.names.sees(d, Span{c.start, c.end}) }) {
 			continue
 		}
 		if s.pkg.declares(name) || s.lang.Builtin(name) || s.lang.Keyword(name) {
@@ -191,16 +191,4 @@ func (w *window) owed(s *Scope) []string {
 		}
 	}
 	return owed
-}
-
-// sees says whether a reference can be to a definition of the same name.
-func (w *window) sees(d *definition, reference capture) bool {
-	if !d.hoisted && !w.tree.lang.lateBinding && d.from > reference.start {
-		return false
-	}
-	if d.scope < 0 {
-		return true
-	}
-	scope := w.names.regions[d.scope]
-	return scope.start <= reference.start && reference.end <= scope.end
 }

@@ -122,9 +122,10 @@ func (s *Sampler) prefer(order Skeletal, observed bool) {
 	}
 }
 
-// judge replaces a candidate that is vetoed by the next best, and by End, which waits, where there is none.
+// judge replaces a candidate that is vetoed by the next best, and by End, which waits, where there is none. A slot that
+// does not take End waits with its first.
 func (s *Sampler) judge(o *Options, c Candidate, logits []float32, lse float32) (_ Candidate, ready bool) {
-	end := probability(logits[s.vocabulary.End], lse)
+	end, first := probability(logits[s.vocabulary.End], lse), c
 	for range maxVetoes {
 		if o.Order.Possible(s.canvas, c.Slot, c.Token) {
 			if ready = o.Order.Ready(s.canvas, c.Slot, c.Token); !ready && o.Observe != nil {
@@ -135,7 +136,7 @@ func (s *Sampler) judge(o *Options, c Candidate, logits []float32, lse float32) 
 		if o.Observe != nil {
 			s.vetoed = append(s.vetoed, objection(o.Order, c))
 		}
-		if order, ok := o.Order.(Ender); ok && order.Ends() && o.Order.Possible(s.canvas, c.Slot, s.vocabulary.End) {
+		if order, ok := o.Order.(Ender); ok && c.Slot >= s.endless && order.Ends() && o.Order.Possible(s.canvas, c.Slot, s.vocabulary.End) {
 			c.Token = s.vocabulary.End
 			return c, o.Order.Ready(s.canvas, c.Slot, c.Token)
 		}
@@ -144,6 +145,9 @@ func (s *Sampler) judge(o *Options, c Candidate, logits []float32, lse float32) 
 			break
 		}
 		c.Confidence = probability(logits[c.Token], lse)
+	}
+	if c.Slot < s.endless {
+		return first, false
 	}
 	c.Token, c.Confidence = s.vocabulary.End, end
 	return c, false
@@ -167,6 +171,9 @@ func (s *Sampler) best(slot int, logits []float32, temperature float32) (c Candi
 	lse, entropy := s.kernel.LogSumExp(logits)
 	for _, t := range s.vocabulary.Never {
 		logits[t] = float32(math.Inf(-1))
+	}
+	if slot < s.endless {
+		logits[s.vocabulary.End] = float32(math.Inf(-1))
 	}
 	for _, c := range s.remasked {
 		if c.Slot == slot && c.Token != s.vocabulary.End {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
 	"seedls/engine/diffusion"
 	"seedls/engine/kernel"
 	"seedls/engine/transformer"
@@ -450,5 +452,47 @@ func TestRepair(t *testing.T) {
 	}
 	if _, err := diffusion.NewSampler(toy, kernel.Best()).Repair(t.Context(), &oracle{room: 5}, text(3), 3, options); err == nil {
 		t.Error("more than there is room for: no error")
+	}
+}
+
+// TestDoubt repairs texts of which the oracle doubts what is wrong: that is masked, and nothing else.
+func TestDoubt(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		text  []int32
+		share float32
+		want  []int32
+	}{
+		{"the wrong ones", []int32{3, 9, 5, 6, 9}, 0.4, text(5)},
+		{"one at least", []int32{3, 4, 9, 6, 7}, 0.01, text(5)},
+		{"fewer than are wrong", []int32{3, 9, 9, 6, 7}, 0.2, nil},
+		{"all", []int32{9, 9, 9, 9, 9}, 1, text(5)},
+		{"more than there is to say", []int32{3, 4, 5, 6, 7, 9, 9}, 1, nil},
+		{"nothing", nil, 0.5, []int32{}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			first := true
+			masks := 0
+			options := diffusion.Options{Doubt: test.share, Policy: diffusion.Threshold(0.5), Observe: func(s diffusion.Step) {
+				if first {
+					masks = len(s.Committed)
+					for _, token := range s.Canvas {
+						if token == mask {
+							masks++
+						}
+					}
+				}
+				first = false
+			}}
+			r, err := diffusion.NewSampler(toy, kernel.Best()).Repair(t.Context(), &oracle{text: text(5), room: 1000}, test.text, 2, options)
+			require.NoError(t, err)
+			if len(test.text) > 0 {
+				require.Equal(t, max(1, int(test.share*float32(len(test.text))+0.5)), masks)
+			}
+			require.Len(t, r.Tokens, len(test.text), "a text stays as long as it is")
+			if test.want != nil {
+				require.Equal(t, test.want, append([]int32{}, r.Tokens...))
+			}
+		})
 	}
 }

@@ -69,6 +69,9 @@ type Options struct {
 	Remasks int
 	// EditThreshold is the confidence that a token needs to take the place of another in a revision.
 	EditThreshold float32
+	// Doubt is the share of a text to repair that is masked first, and written anew: the tokens that the model is the
+	// least sure of where they stand. None of them becomes the end of the text.
+	Doubt float32
 	// Stop, when set, is asked whether the text so far, in which no mask is left, is all that is wanted, whenever it
 	// grew. It must not keep the slice.
 	Stop func(tokens []int32) bool
@@ -121,6 +124,7 @@ type Sampler struct {
 	revised    []Candidate
 	confidence []float32   // of what is in the canvas
 	remasked   []Candidate // vetoed for the rest of the block
+	endless    int         // slots before this one do not take End
 	waiting    []Objection
 	vetoed     []Objection
 	wrong      []Objection
@@ -168,7 +172,7 @@ func (s *Sampler) Diffuse(ctx context.Context, f Forward, o Options) (Result, er
 
 // clear makes the canvas one of masks.
 func (s *Sampler) clear(length int) {
-	s.canvas, s.confidence, s.remasked = s.canvas[:0], s.confidence[:0], s.remasked[:0]
+	s.canvas, s.confidence, s.remasked, s.endless = s.canvas[:0], s.confidence[:0], s.remasked[:0], 0
 	for range length {
 		s.canvas, s.confidence = append(s.canvas, s.vocabulary.Mask), append(s.confidence, 0)
 	}

@@ -11,10 +11,11 @@ import (
 // were in the edit stage of training (Seed Diffusion, arXiv 2508.02193). A step predicts every slot, and a token gives
 // way to another that has o.EditThreshold of confidence, End to a token as well, by which a text gets longer. It is over
 // once nothing changes any more, or after o.Revisions steps; what the order finds wrong is masked again, o.Remasks times,
-// and filled by o.Policy, or a token a step without one. Of the other options only Order and Observe matter.
+// and filled by o.Policy, or a token a step without one. Of the other options only Order, Observe and Doubt matter; with
+// Doubt there need not be a revision.
 // Cancellation is that of [Sampler.Diffuse].
 func (s *Sampler) Repair(ctx context.Context, f Forward, text []int32, slack int, o Options) (Result, error) {
-	if o.Revisions < 1 {
+	if o.Revisions < 1 && o.Doubt <= 0 {
 		return Result{}, errors.New("diffusion: a repair wants at least 1 revision")
 	}
 	if room := f.Room(); len(text)+slack > room {
@@ -29,12 +30,43 @@ func (s *Sampler) Repair(ctx context.Context, f Forward, text []int32, slack int
 		o.Policy = Threshold(1)
 	}
 	result := Result{Blocks: 1, Ended: true}
+	if o.Doubt > 0 {
+		if err := s.doubt(ctx, f, len(text), o.Doubt); err != nil {
+			return result, err
+		}
+		result.Forwards++
+	}
 	if _, err := s.fill(ctx, f, &o, 0, true, &result); err != nil {
 		return result, err
 	}
 	text, _ = s.beforeEnd()
 	result.Tokens = slices.Clone(text)
 	return result, nil
+}
+
+// doubt masks the given share of the first n tokens of the canvas, one at least: those that the model is least sure of.
+func (s *Sampler) doubt(ctx context.Context, f Forward, n int, share float32) error {
+	if err := ctx.Err(); err != nil || n == 0 {
+		return err
+	}
+	s.endless = n
+	s.slots, s.candidates = s.slots[:0], s.candidates[:0]
+	for slot := range n {
+		s.slots = append(s.slots, slot)
+	}
+	for slot, logits := range f.Canvas(s.canvas, s.slots) {
+		lse, _ := s.kernel.LogSumExp(logits)
+		if !finite(lse) {
+			return errNotFinite
+		}
+		s.confidence[slot] = probability(logits[s.canvas[slot]], lse)
+		s.candidates = append(s.candidates, Candidate{Slot: slot, Confidence: s.confidence[slot]})
+	}
+	byConfidence(s.candidates)
+	for _, c := range s.candidates[max(0, n-max(1, int(share*float32(n)+0.5))):] {
+		s.canvas[c.Slot], s.confidence[c.Slot] = s.vocabulary.Mask, 0
+	}
+	return nil
 }
 
 // beforeEnd returns what of the canvas comes before its first End, if it has one.

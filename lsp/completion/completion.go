@@ -166,6 +166,8 @@ type Request struct {
 	// Repair, unless it is "", is text in the hole that is to be repaired rather than written anew; autoregression, which
 	// cannot repair, takes no notice of it.
 	Repair string
+	// Rewrite, unless it is 0, has this share of the tokens of Repair written anew, those that the model is least sure of.
+	Rewrite float64
 	// Tree is the parse of the buffer: Prefix, the text to be replaced if any, Suffix. Nil has Prefix+Repair+Suffix parsed.
 	Tree *structure.Tree
 	// Document keys the KV cache that the requests for one buffer share, such as its URI; "" shares nothing.
@@ -338,6 +340,7 @@ func (c *Completer) generate(ctx context.Context, r Request, hole structure.Hole
 
 		Revisions:     r.Options.Revisions,
 		EditThreshold: float32(r.Options.EditThreshold),
+		Doubt:         float32(r.Rewrite),
 
 		Stop: func(tokens []int32) bool {
 			text := c.tokens.Decode(tokens)

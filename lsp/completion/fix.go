@@ -98,46 +98,60 @@ func errorLines(text string, faults []structure.Span) (regions [][2]int) {
 	return regions
 }
 
-// Fix repairs the lines [line, lastLine], counted from 1, of the text of the file at path. Under [Diffusion] the model
-// revises them, and where that leaves the syntax as broken as it was, writes them anew; under [Autoregressive] it
-// writes them anew at once. What is the same text, or breaks the syntax more than it mends it, is no repair.
+// Fix repairs the lines [line, lastLine], counted from 1, of the text of the file at path, as [Mend] does.
 func (c *Completer) Fix(ctx context.Context, path, text string, line, lastLine int, o Options) (*Fix, error) {
-	begun := time.Now()
 	start, end, err := lines(text, line, lastLine)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	tree, err := structure.Parse(ctx, structure.LanguageForPath(path), text)
+	request := Request{Path: path, Prefix: text[:start], Suffix: text[end:], Repair: text[start:end], Options: o}
+	result, mended, err := Mend(ctx, c.Complete, request)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s:%d-%d: %w", path, line, lastLine, err)
 	}
+	fix := &Fix{Start: start, End: end, Replacement: request.Repair, Line: line, LastLine: lastLine, Mended: mended, Result: result}
+	if mended {
+		fix.Replacement = result.Text
+	}
+	return fix, nil
+}
+
+// Mend repairs the text that r has to be repaired, by means of complete. Under [Diffusion] the model revises it, and where
+// that leaves the syntax as broken as it was, writes it anew; under [Autoregressive] it writes it anew at once. What is
+// the same text, or breaks the syntax more than it mends it, is no repair: then mended is false. The result is the last
+// attempt's, with the forward passes and the time of all.
+func Mend(ctx context.Context, complete func(context.Context, Request) (*Result, error), r Request) (_ *Result, mended bool, err error) {
+	begun := time.Now()
+	hole, err := r.hole(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	tree, there := hole.Tree(), hole.Tree().Text()[hole.Start:hole.End]
+	r.Tree = tree
 	faults := tree.SyntaxErrors()
-	broken := slices.ContainsFunc(faults, func(e structure.Span) bool { return e.Touches(start, end) })
-	request := Request{Path: path, Prefix: text[:start], Suffix: text[end:], Repair: text[start:end], Tree: tree, Options: o}
-	fix := &Fix{Start: start, End: end, Replacement: request.Repair, Line: line, LastLine: lastLine, Result: &Result{}}
-	defer func() { fix.Result.ElapsedMS = milliseconds(time.Since(begun)) }()
+	broken := slices.ContainsFunc(faults, func(e structure.Span) bool { return e.Touches(hole.Start, hole.End) })
+	forwards := 0
 	for {
-		result, err := c.Complete(ctx, request)
+		result, err := complete(ctx, r)
 		if err != nil {
-			return nil, fmt.Errorf("%s:%d-%d: %w", path, line, lastLine, err)
+			return nil, false, err
 		}
-		result.Forwards += fix.Result.Forwards
-		fix.Result = result
-		if result.Text != "" && result.Text != text[start:end] {
-			edit := structure.Edit{Start: start, OldEnd: end, NewEnd: start + len(result.Text)}
-			after, err := tree.Reparse(ctx, text[:start]+result.Text+text[end:], []structure.Edit{edit})
+		forwards += result.Forwards
+		result.Forwards, result.ElapsedMS = forwards, milliseconds(time.Since(begun))
+		if result.Text != "" && result.Text != there {
+			edit := structure.Edit{Start: hole.Start, OldEnd: hole.End, NewEnd: hole.Start + len(result.Text)}
+			after, err := tree.Reparse(ctx, r.Prefix+result.Text+r.Suffix, []structure.Edit{edit})
 			if err != nil {
-				return nil, err
+				return nil, false, err
 			}
 			if left := len(after.SyntaxErrors()); left < len(faults) || left == len(faults) && !broken {
-				fix.Replacement, fix.Mended = result.Text, true
-				return fix, nil
+				return result, true, nil
 			}
 		}
-		if o.Mode != Diffusion || !broken || request.Repair == "" {
-			return fix, nil
+		if r.Options.Mode != Diffusion || !broken || r.Repair == "" {
+			return result, false, nil
 		}
-		request.Repair = "" // anew
+		r.Repair, r.Rewrite = "", 0 // anew
 	}
 }
 

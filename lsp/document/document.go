@@ -18,6 +18,7 @@ package document
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 
 	"go.lsp.dev/protocol"
@@ -36,6 +37,10 @@ const (
 	// maxEdits is how many edits may lie between a syntax tree and the text that it is brought up to; after more, the
 	// text is parsed from scratch.
 	maxEdits = 256
+	// maxRecent is how many edits a snapshot remembers with their texts, and maxRecentBytes the longest that is one of
+	// somebody who types: a longer one is a new beginning.
+	maxRecent      = 64
+	maxRecentBytes = 4 << 10
 )
 
 // A Snapshot is the text of a document at one version. It must be considered immutable, and is safe for concurrent
@@ -47,6 +52,8 @@ type Snapshot struct {
 	LanguageID string
 	Version    int32
 	Text       string
+	// Recent are the edits that led to the text, as far as they are remembered, the newest last.
+	Recent []Replacement
 
 	encoding protocol.PositionEncodingKind
 	trees    *cache.LRU[uri.URI, parse]
@@ -56,6 +63,12 @@ type Snapshot struct {
 
 	indexOnce sync.Once
 	index     []int // byte offsets at which lines start
+}
+
+// A Replacement is an edit of a text with what it took away: at the byte Start, Old became New.
+type Replacement struct {
+	Start    int
+	Old, New string
 }
 
 // An edit is what turned the snapshot with an id into the next.
@@ -105,6 +118,16 @@ func (s *Snapshot) TreeAfter(ctx context.Context, start, end int, text string) (
 	}
 	replaced := s.Text[:start] + text + s.Text[end:]
 	return tree.Reparse(ctx, replaced, []structure.Edit{{Start: start, OldEnd: end, NewEnd: start + len(text)}})
+}
+
+// remember returns the edits up to the one that replaced the bytes [start, end) of the text. It keeps copies, so that
+// neither texts nor messages stay in memory for a few words of theirs.
+func (s *Snapshot) remember(start, end int, text string) []Replacement {
+	if end-start > maxRecentBytes || len(text) > maxRecentBytes {
+		return nil
+	}
+	recent := append(slices.Clip(s.Recent), Replacement{start, strings.Clone(s.Text[start:end]), strings.Clone(text)})
+	return recent[max(0, len(recent)-maxRecent):]
 }
 
 // derive makes a later snapshot of the same document.

@@ -164,4 +164,5 @@ func (s *state) splice(id int64, version int32, r protocol.Range, text string) {
 	edits := append(slices.Clip(old.edits), last)
 	s.snapshot = old.derive(id, version, old.Text[:start]+text+old.Text[end:], edits[max(0, len(edits)-maxEdits):])
 	s.snapshot.follow(old.lines(), last.Edit)
+	s.snapshot.Recent = old.remember(start, end, text)
 }
