@@ -128,7 +128,7 @@ func benchSubject(ctx context.Context, model *modelFlags, synthetic bool) (_ ben
 	}
 	s.Runner, s.BlockSize = completer.Runner(), completer.Info().Block
 	holes := bench.Holes()
-	s.Start = func(ctx context.Context) (bench.Start, error) { return startProcess(ctx, model.args(), holes[0]) }
+	s.Start = func(ctx context.Context) (bench.Start, error) { return startProcess(ctx, model.args(""), holes[0]) }
 	if synthetic {
 		s.Texts = bench.Synthetic(s.Runner, how.Kernel, s.BlockSize)
 		return s, completer.Close, nil

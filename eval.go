@@ -210,7 +210,7 @@ func (e *evaluation) typing(ctx context.Context, subject eval.Subject) (*eval.Re
 		return nil, err
 	}
 	server := eval.Server{
-		Command: append([]string{self, "serve"}, e.model.args()...),
+		Command: append([]string{self, "serve"}, e.model.args("")...),
 		Model:   subject.Completer.Info().Name,
 	}
 	return eval.Replay(ctx, e.goroot, e.holes, server, subject.Modes, subject.Observe)

@@ -9,12 +9,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/signal"
 	"runtime"
 	"sync"
 	"syscall"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -103,15 +105,16 @@ completes one place, and --trace shows how; "seedls fix FILE" repairs lines.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(serveCommand(), completeCommand(), fixCommand(), evalCommand(), benchCommand(), modelCommand(), trainCommand(),
-		settingsCommand(), versionCommand())
+	root.AddCommand(serveCommand(), statusCommand(), completeCommand(), fixCommand(), evalCommand(), benchCommand(), modelCommand(),
+		trainCommand(), settingsCommand(), versionCommand())
 	return root
 }
 
 func serveCommand() *cobra.Command {
 	var model modelFlags
 	var stdio bool
-	var listen, logFile string
+	var listen, remote, logFile string
+	var idleExit time.Duration
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the language server",
@@ -119,27 +122,55 @@ func serveCommand() *cobra.Command {
 over a unix socket that only you can open, for any number of editors that share
 one model. Logs go to standard error.
 
+With --remote=auto, the editors that start it share a server in the background, the
+daemon: the first starts it, the others find it, and it ends once there was none for
+--idle-exit. Which daemon that is depends on the version and on the flags of the
+model. "seedls status" shows it. Where no daemon can run, and on Windows, seedls
+serves the editor by itself, and the log says why.
+
 A server that has not run on this machine before measures, between requests, how
 long steps over blocks of different lengths take: see "seedls model info". That,
 and the packed weights of large models, are kept in the folder seedls of your cache
 directory, at most 4 GiB, which may be deleted.
 
 What no flag says, the configuration file may: see "seedls settings".`,
-		Example: "  seedls serve\n  seedls serve --listen unix:/run/user/1000/seedls.sock",
-		Args:    cobra.NoArgs,
+		Example: `  seedls serve
+  seedls serve --remote=auto
+  seedls serve --listen unix:/run/user/1000/seedls.sock`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			// A client that dies makes writing to it fail, which ends the session, and must not end the process.
 			signal.Ignore(syscall.SIGPIPE)
+			if idleExit < 0 {
+				return usageError{fmt.Errorf("--idle-exit %v: want 0 for never, or more", idleExit)}
+			}
 			var warnings []string
 			if err := model.configure(func(warning string) { warnings = append(warnings, warning) }); err != nil {
 				return err
 			}
-			logger, closeLog := openLog(cmp.Or(logFile, model.settings.LogFile), cmd.ErrOrStderr())
+			logFile = cmp.Or(logFile, model.settings.LogFile)
+			logger, closeLog := openLog(logFile, cmd.ErrOrStderr())
 			defer closeLog()
 			for _, warning := range warnings {
 				logger.Warn(warning)
 			}
-			options := lsp.Options{Version: version, Logger: logger, Settings: model.settings}
+			if remote != "" {
+				if done, err := serveRemotely(cmd, remote, model, idleExit, logger); done {
+					return err
+				}
+			}
+			options := lsp.Options{Version: version, Logger: logger, Settings: model.settings, Log: logFile}
+			var listener net.Listener
+			if listen != "" {
+				var err error
+				if listener, err = listenAt(cmd.Context(), listen, &options); err != nil {
+					return err
+				}
+				defer listener.Close()
+				if cmd.Flags().Changed("idle-exit") {
+					options.IdleExit = idleExit
+				}
+			}
 			completer, err := model.load()
 			switch {
 			case errors.As(err, new(usageError)):
@@ -155,8 +186,8 @@ What no flag says, the configuration file may: see "seedls settings".`,
 					logger.Warn("no parsers: this seedls was built without cgo, and looks at brackets and indentation only")
 				}
 			}
-			if listen != "" {
-				return lsp.ListenAndServe(cmd.Context(), listen, options)
+			if listener != nil {
+				return lsp.ServeListener(cmd.Context(), listener, options)
 			}
 			code, err := lsp.Serve(cmd.Context(), newStdioConnection(cmd.InOrStdin(), cmd.OutOrStdout()), options)
 			if err == nil && code != 0 {
@@ -170,7 +201,11 @@ What no flag says, the configuration file may: see "seedls settings".`,
 	cmd.Flags().StringVar(&listen, "listen", "", "listen on a socket instead: `unix:PATH`")
 	cmd.Flags().IntVar(&model.memoryMiB, "memory", completion.DefaultMemoryBytes>>20, "`MiB` in which what was computed for open files is kept; the model comes on top")
 	cmd.Flags().StringVar(&logFile, "log-file", "", "append the log to `FILE`, instead of writing it to standard error")
+	cmd.Flags().StringVar(&remote, "remote", "", "have a daemon serve, which is started unless it runs: `auto` or unix:PATH")
+	cmd.Flags().DurationVar(&idleExit, "idle-exit", 10*time.Minute, "how long a daemon goes on without clients, 0 for ever;\na server that you start with --listen goes on for ever unless this is given")
 	cmd.MarkFlagsMutuallyExclusive("stdio", "listen")
+	cmd.MarkFlagsMutuallyExclusive("remote", "listen")
+	_ = cmd.RegisterFlagCompletionFunc("remote", cobra.FixedCompletions([]string{remoteAuto}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 

@@ -237,6 +237,12 @@ func TestErrors(t *testing.T) {
 		{"model remove ../coder", 1, "seedls model list"},
 		{"settings --json --markdown", 2, "json markdown"},
 		{"serve --stdio --listen unix:/x", 2, "stdio listen"},
+		{"serve --listen tcp:80", 2, "unix:PATH"},
+		{"serve --remote=x", 2, "unix:PATH"},
+		{"serve --remote=auto --threads 0", 2, "--threads 0"},
+		{"serve --remote=auto --listen unix:/x", 2, "listen remote"},
+		{"serve --idle-exit -1s", 2, "--idle-exit -1s"},
+		{"status --remote auto", 2, "unix:PATH"},
 		{"fill", 2, `"fill"`},
 	} {
 		code, stdout, stderr := seedls(t, "", strings.Fields(test.args)...)
@@ -309,7 +315,7 @@ func TestVersionIsInTheChangelog(t *testing.T) {
 
 func TestHelpAndShellCompletion(t *testing.T) {
 	for _, args := range []string{
-		"--help", "serve --help", "complete --help", "model --help", "model info --help", "version --help", "fix --help", "eval --help", "bench --help",
+		"--help", "serve --help", "status --help", "complete --help", "model --help", "model info --help", "version --help", "fix --help", "eval --help", "bench --help",
 		"settings --help", "model pull --help", "model list --help", "model use --help", "model remove --help",
 	} {
 		if code, stdout, _ := seedls(t, "", strings.Fields(args)...); code != 0 || !strings.Contains(stdout, "Usage:") {

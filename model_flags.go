@@ -46,9 +46,11 @@ func (f *modelFlags) register(cmd *cobra.Command) {
 	_ = cmd.RegisterFlagCompletionFunc("precision", cobra.FixedCompletions(completion.PrecisionNames(), cobra.ShellCompDirectiveNoFileComp))
 }
 
-// args are the flags again, for another process, which is not to read the configuration file.
-func (f *modelFlags) args() []string {
-	return []string{"--threads", strconv.Itoa(f.threads), "--precision", f.precision, "--model", cmp.Or(f.model, lsp.Builtin), "--config="}
+// args are the flags again, for another process, with the configuration file that it is to read; "" for none.
+func (f *modelFlags) args(config string) []string {
+	return []string{
+		"--threads", strconv.Itoa(f.threads), "--precision", f.precision, "--model", cmp.Or(f.model, lsp.Builtin), "--config", config,
+	}
 }
 
 // configure reads the configuration file, once, and takes from it what the command line does not say. warn is told what is
@@ -109,24 +111,30 @@ func (f *modelFlags) open() (*checkpoint.Checkpoint, error) {
 
 // prepare opens the model, which the caller closes, and says how to compute.
 func (f *modelFlags) prepare() (c *checkpoint.Checkpoint, how completion.Compute, err error) {
-	if err := f.configure(f.warn); err != nil {
-		return nil, how, err
-	}
-	if f.threads < 1 || f.threads > lsp.MaxThreads {
-		return nil, how, usageError{fmt.Errorf("--threads %d: want 1 to %d", f.threads, lsp.MaxThreads)}
-	}
-	if f.memoryMiB < 1 || f.memoryMiB > lsp.MaxMemoryMiB {
-		return nil, how, usageError{fmt.Errorf("--memory %d: want 1 to %d", f.memoryMiB, lsp.MaxMemoryMiB)}
-	}
-	how.Threads, how.MemoryBytes, how.Store = f.threads, f.memoryMiB<<20, userStore()
-	if how.Precision, err = kernel.ParsePrecision(f.precision); err != nil {
-		return nil, how, usageError{fmt.Errorf("--%w", err)}
-	}
-	if how.Kernel, err = kernel.FromEnv(); err != nil {
+	if how, err = f.compute(); err != nil {
 		return nil, how, err
 	}
 	c, err = f.open()
 	return c, how, err
+}
+
+// compute says how to compute.
+func (f *modelFlags) compute() (how completion.Compute, err error) {
+	if err := f.configure(f.warn); err != nil {
+		return how, err
+	}
+	if f.threads < 1 || f.threads > lsp.MaxThreads {
+		return how, usageError{fmt.Errorf("--threads %d: want 1 to %d", f.threads, lsp.MaxThreads)}
+	}
+	if f.memoryMiB < 1 || f.memoryMiB > lsp.MaxMemoryMiB {
+		return how, usageError{fmt.Errorf("--memory %d: want 1 to %d", f.memoryMiB, lsp.MaxMemoryMiB)}
+	}
+	how.Threads, how.MemoryBytes, how.Store = f.threads, f.memoryMiB<<20, userStore()
+	if how.Precision, err = kernel.ParsePrecision(f.precision); err != nil {
+		return how, usageError{fmt.Errorf("--%w", err)}
+	}
+	how.Kernel, err = kernel.FromEnv()
+	return how, err
 }
 
 // load gets a completer ready, which the caller closes.

@@ -70,11 +70,22 @@ func (c *LRU[K, V]) Put(key K, value V, bytes int) {
 	}
 }
 
-// Bytes is what the stored values take.
-func (c *LRU[K, V]) Bytes() int {
+// Drop removes the values of the keys that match.
+func (c *LRU[K, V]) Drop(match func(K) bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.used
+	for key, e := range c.entries {
+		if match(key) {
+			c.remove(e)
+		}
+	}
+}
+
+// Bytes is what the stored values take, of the budget.
+func (c *LRU[K, V]) Bytes() (used, budget int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.used, c.budget
 }
 
 func (c *LRU[K, V]) remove(e *list.Element) {

@@ -88,6 +88,7 @@ func (s *session) asking(t *task, tree *structure.Tree, prefix, suffix string) c
 		Tree:     tree,
 		Prefix:   prefix,
 		Suffix:   suffix,
+		Client:   s.seat.Key,
 		Document: string(t.snapshot.URI),
 		Options:  t.config.Options,
 		Observe:  t.observe,
@@ -110,9 +111,9 @@ func (s *session) revising(ctx context.Context, t *task) (completion.Request, er
 	return r, err
 }
 
-// complete has the model fill the hole of a request.
-func (s *session) complete(ctx context.Context, t *task, r completion.Request) (string, error) {
-	result, err := s.Completer.Complete(ctx, r)
+// fill has the model fill the hole of a request.
+func (s *session) fill(ctx context.Context, t *task, r completion.Request) (string, error) {
+	result, err := s.complete(ctx, r)
 	if err != nil {
 		return "", err
 	}

@@ -79,7 +79,7 @@ func writeDeclarations(ctx context.Context, s *session, t *task) (string, error)
 		if err != nil {
 			return "", err
 		}
-		text, err := s.complete(ctx, t, request)
+		text, err := s.fill(ctx, t, request)
 		if err != nil {
 			return "", err
 		}

@@ -47,7 +47,7 @@ func writeRepair(ctx context.Context, s *session, t *task) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	result, mended, err := completion.Mend(ctx, s.Completer.Complete, request)
+	result, mended, err := completion.Mend(ctx, s.complete, request)
 	if err != nil || !mended {
 		return "", err
 	}

@@ -45,7 +45,7 @@ func writeBody(ctx context.Context, s *session, t *task) (string, error) {
 		return "", err
 	}
 	request.Options.Blocks = min(bodyBlocks*request.Options.Blocks, completion.MaxBlocks)
-	text, err := s.complete(ctx, t, request)
+	text, err := s.fill(ctx, t, request)
 	if err != nil || text == "" {
 		return "", err
 	}
@@ -70,5 +70,5 @@ func writeSelection(ctx context.Context, s *session, t *task) (string, error) {
 	}
 	request.Rewrite = rewriteShare
 	request.Options.Order = true
-	return s.complete(ctx, t, request)
+	return s.fill(ctx, t, request)
 }

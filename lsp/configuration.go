@@ -27,6 +27,7 @@ type configuration struct {
 func (s *session) configure(settings Settings) {
 	if current := s.current.Load(); current == nil || !reflect.DeepEqual(current.Settings, settings) {
 		s.current.Store(&configuration{settings, cache.NewTypedThrough(shownBudgetBytes)})
+		s.conditionChanged()
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"runtime/debug"
+	"strings"
+	"time"
 
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
@@ -34,6 +36,13 @@ func (s *session) handle(ctx context.Context, req *jsonrpc2.Request) (result any
 		return nil, s.notification(ctx, req)
 	}
 	switch phase := s.phase.Load(); {
+	case req.Method() == methodForward:
+		s.forwarded.Store(true)
+		return nil, nil
+	case req.Method() == MethodStatus:
+		return s.status(), nil
+	case req.Method() == MethodStop:
+		return s.stopServer()
 	case req.Method() == protocol.MethodInitialize:
 		return s.initialize(ctx, req)
 	case phase == uninitialized:
@@ -49,7 +58,7 @@ func (s *session) handle(ctx context.Context, req *jsonrpc2.Request) (result any
 // notification handles what has no answer. It runs in order, so it must be quick.
 func (s *session) notification(ctx context.Context, req *jsonrpc2.Request) error {
 	if req.Method() == protocol.MethodExit {
-		s.end()
+		s.leave()
 		return nil
 	}
 	if s.phase.Load() != initialized {
@@ -103,14 +112,17 @@ func (s *session) request(borrowed context.Context, req *jsonrpc2.Request) (any,
 	if err != nil {
 		return nil, err
 	}
+	method, begun := strings.Clone(req.Method()), time.Now()
 	jsonrpc2.Async(borrowed)
 	result, err := do()
 	var coded *jsonrpc2.Error
 	switch {
+	case err == nil:
+		s.board.Answered(method, time.Since(begun))
 	case errors.Is(err, context.Canceled):
 		err = protocol.ErrRequestCancelled
-	case err != nil && !errors.As(err, &coded):
-		err = jsonrpc2.Errorf(jsonrpc2.InternalError, "%s: %v", req.Method(), err)
+	case !errors.As(err, &coded):
+		err = jsonrpc2.Errorf(jsonrpc2.InternalError, "%s: %v", method, err)
 	}
 	return result, err
 }
@@ -167,6 +179,7 @@ func (s *session) begin(ctx context.Context, id jsonrpc2.ID) (_ context.Context,
 	if _, taken := s.running[id]; taken {
 		return nil, nil, jsonrpc2.Errorf(jsonrpc2.InvalidRequest, "a request with id %v is at work", id)
 	}
+	s.endForesight()
 	ctx, cancel := context.WithCancel(ctx)
 	s.running[id] = cancel
 	return ctx, func() {

@@ -67,26 +67,37 @@ func start(t testing.TB, options Options) *editor {
 		options.Logger = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
 	ours, theirs := net.Pipe()
-	e := &editor{
-		t: t, conn: ours, served: make(chan exit, 1), waiting: make(map[string]chan reply),
-		requests: make(chan message, 100), notices: make(chan message, 100), unnamed: make(chan reply, 1000),
-	}
+	served := make(chan exit, 1)
 	go func() {
 		code, err := Serve(context.Background(), theirs, options)
-		e.served <- exit{code, err}
+		served <- exit{code, err}
 	}()
+	t.Cleanup(func() {
+		ours.Close()
+		select {
+		case <-served:
+		case <-time.After(patience):
+			t.Error("the session did not end")
+		}
+	})
+	e := attach(t, ours)
+	e.served = served
+	return e
+}
+
+// attach is an editor at a connection to a server.
+func attach(t testing.TB, connection net.Conn) *editor {
+	e := &editor{
+		t: t, conn: connection, waiting: make(map[string]chan reply),
+		requests: make(chan message, 100), notices: make(chan message, 100), unnamed: make(chan reply, 1000),
+	}
 	reading := make(chan struct{})
 	go func() {
 		defer close(reading)
 		e.read()
 	}()
 	t.Cleanup(func() {
-		ours.Close()
-		select {
-		case <-e.served:
-		case <-time.After(patience):
-			t.Error("the session did not end")
-		}
+		connection.Close()
 		<-reading
 	})
 	return e

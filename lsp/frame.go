@@ -34,6 +34,11 @@ type frameError struct{ message string }
 
 func (e *frameError) Error() string { return e.message }
 
+// writeFrame writes a message in one piece.
+func writeFrame(w io.Writer, body []byte) (int, error) {
+	return w.Write(append(fmt.Appendf(nil, "Content-Length: %d\r\n\r\n", len(body)), body...))
+}
+
 // next returns the body of the next frame, which is valid until the following call. A *frameError means that there was
 // none up to here; any other error is the source's.
 func (f *frameReader) next() ([]byte, error) {

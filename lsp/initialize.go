@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"context"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -31,6 +32,7 @@ type client struct {
 	insertsAsIs         bool // inserts completions of several lines as they are, if told
 	givesConfiguration  bool // answers workspace/configuration
 	registersChanges    bool // wants to be asked to report that settings changed
+	followsCondition    bool // wants to be told what its status bar shows
 }
 
 // initialize handles the request that comes first.
@@ -52,9 +54,12 @@ func (s *session) initialize(ctx context.Context, req *jsonrpc2.Request) (any, e
 	s.configure(s.initial)
 	if params.ProcessID != nil {
 		session := jsonrpc2.DetachContext(ctx)
-		s.background.Go(func() { watchProcess(session, int(*params.ProcessID), s.end) })
+		s.background.Go(func() { watchProcess(session, int(*params.ProcessID), s.leave) })
 	}
-	s.Logger.Info("initialize", "client", strings.Clone(params.ClientInfo.Name), "encoding", encoding)
+	version, _ := params.ClientInfo.Version.Get()
+	name := fmt.Sprintf("%.100s", strings.TrimSpace(params.ClientInfo.Name+" "+version))
+	s.seat = s.board.Join(name, s.documents.Size)
+	s.Logger.Info("initialize", "client", name, "encoding", encoding)
 	s.phase.Store(initialized)
 	return &protocol.InitializeResult{
 		ServerInfo: protocol.ServerInfo{Name: "seedls", Version: protocol.NewOptional(s.Version)},
@@ -84,16 +89,16 @@ func (s *session) initialize(ctx context.Context, req *jsonrpc2.Request) (any, e
 // initialized handles the notification that the client is ready to be asked.
 func (s *session) initialized(ctx context.Context) error {
 	if s.Completer == nil {
-		message := "seedls has no model, so it completes nothing."
-		if s.NoCompleter != nil {
-			message += " " + s.NoCompleter.Error()
-		}
+		message := s.withoutModel()
 		s.tell(ctx, protocol.MessageTypeError, message)
 		s.show(ctx, protocol.MessageTypeError, message)
 	}
 	session := jsonrpc2.DetachContext(ctx)
 	s.following.Do(func() {
 		s.background.Go(func() { s.followConfiguration(session) })
+		if s.client.followsCondition {
+			s.background.Go(func() { s.followCondition(session) })
+		}
 	})
 	return nil
 }
@@ -144,6 +149,7 @@ func newClient(params *protocol.InitializeParams) client {
 		c.showsProgress = isTrue(window.WorkDoneProgress)
 		c.showsDocuments = window.ShowDocument != nil && window.ShowDocument.Support
 	}
+	c.followsCondition = followsCondition(&params.Capabilities)
 	return c
 }
 

@@ -8,7 +8,8 @@ import (
 )
 
 // inlineCompletion handles textDocument/inlineCompletion. A newer request for the same document cancels this one. The
-// answer is never null, which some clients take as "keep what is shown".
+// answer is never null, which some clients take as "keep what is shown". What is not at hand waits for a pause in typing:
+// see [Wait].
 //
 // An item replaces the line up to the cursor by that beginning and what is suggested: clients that redraw the item as
 // the user types along do not flicker then.
@@ -27,6 +28,11 @@ func (s *session) inlineCompletion(ctx context.Context, params *protocol.InlineC
 			h.start, h.end = snapshot.Offsets(selected.Range)
 			h.given = selected.Text
 		}
+		if _, known := s.recall(config, h); automatic && !known {
+			if err := s.pace.wait(ctx, config.Wait); err != nil {
+				return nil, err
+			}
+		}
 		text, err := s.suggest(ctx, config, h)
 		if err != nil || text == "" {
 			return empty, err
@@ -35,6 +41,7 @@ func (s *session) inlineCompletion(ctx context.Context, params *protocol.InlineC
 		if !ok {
 			return empty, nil
 		}
+		s.foresee(config, h, text)
 		start := h.start
 		if h.given == "" {
 			start = h.snapshot.LineStart(h.start)

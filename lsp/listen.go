@@ -2,37 +2,31 @@ package lsp
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
-	"os"
-	"strings"
 	"sync"
+	"time"
 )
 
-// ListenAndServe serves every client that connects to address, "unix:PATH", until ctx ends. Only the user who runs the
-// server can connect. A socket that a dead server left behind is taken over; one that a server listens on is an error.
-func ListenAndServe(ctx context.Context, address string, options Options) error {
-	path, ok := strings.CutPrefix(address, "unix:")
-	if !ok || path == "" {
-		return fmt.Errorf("listen on %q: want unix:PATH", address)
-	}
-	listener, err := listenUnix(path)
-	if err != nil {
-		return err
-	}
-	options.Logger.Info("listening", "socket", path)
-	return serveListener(ctx, listener, options)
-}
+// maxClients is how many clients a server may have at a time; more are turned away.
+const maxClients = 256
 
-// serveListener serves until ctx ends or no more clients can be accepted, and takes leave of those it has.
-func serveListener(ctx context.Context, listener net.Listener, options Options) error {
+// ServeListener serves every client that connects, until ctx ends, a client asks for the end, no more clients can be
+// accepted, or there was none for options.IdleExit. It takes leave of those it has, and closes the listener.
+func ServeListener(ctx context.Context, listener net.Listener, options Options) error {
 	var clients sync.WaitGroup
 	defer clients.Wait()
-	ctx, end := context.WithCancel(ctx)
-	defer end()
-	stop := context.AfterFunc(ctx, func() { listener.Close() })
-	defer stop()
+	options.setDefaults()
+	ctx, options.stop = context.WithCancel(ctx)
+	defer options.stop()
+	closed := context.AfterFunc(ctx, func() { listener.Close() })
+	defer func() {
+		if closed() {
+			listener.Close()
+		}
+	}()
+	present := attendance{empty: options.stop, patience: options.IdleExit}
+	present.change(0)
 	for {
 		connection, err := listener.Accept()
 		if err != nil {
@@ -41,7 +35,14 @@ func serveListener(ctx context.Context, listener net.Listener, options Options) 
 			}
 			return fmt.Errorf("accept on %s: %w", listener.Addr(), err)
 		}
+		if present.change(1) > maxClients {
+			options.Logger.Warn("client turned away", "most", maxClients)
+			present.change(-1)
+			connection.Close()
+			continue
+		}
 		clients.Go(func() {
+			defer present.change(-1)
 			if _, err := Serve(ctx, connection, options); err != nil {
 				options.Logger.Warn("client lost", "error", err)
 			}
@@ -49,18 +50,33 @@ func serveListener(ctx context.Context, listener net.Listener, options Options) 
 	}
 }
 
-func listenUnix(path string) (net.Listener, error) {
-	if connection, err := net.Dial("unix", path); err == nil {
-		connection.Close()
-		return nil, fmt.Errorf("listen on %s: a server listens there already", path)
+// An attendance counts clients, and calls empty when there was none for as long as its patience, unless that is 0.
+type attendance struct {
+	empty    func()
+	patience time.Duration
+
+	mu      sync.Mutex
+	clients int
+	timer   *time.Timer // runs while there is no client
+}
+
+// change adds a client, or takes one away, and returns how many there are.
+func (a *attendance) change(by int) int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.clients += by
+	switch {
+	case a.clients > 0 && a.timer != nil:
+		a.timer.Stop()
+		a.timer = nil
+	case a.clients == 0 && a.patience > 0:
+		a.timer = time.AfterFunc(a.patience, func() {
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			if a.clients == 0 {
+				a.empty()
+			}
+		})
 	}
-	if info, err := os.Lstat(path); err == nil {
-		if info.Mode().Type() != os.ModeSocket {
-			return nil, fmt.Errorf("listen on %s: the file exists and is no socket: choose another path", path)
-		}
-		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return nil, fmt.Errorf("listen on %s: remove the socket of a dead server: %w", path, err)
-		}
-	}
-	return listenOwnerOnly(path)
+	return a.clients
 }

@@ -4,104 +4,137 @@ import (
 	"context"
 	"log/slog"
 	"net"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"seedls/lsp/socket"
 )
 
-func TestListenAndServe(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "seedls.sock")
-	options := Options{Logger: slog.New(slog.DiscardHandler)}
-	start := func() (stop func() error) {
-		ctx, cancel := context.WithCancel(t.Context())
-		done := make(chan error, 1)
-		go func() { done <- ListenAndServe(ctx, "unix:"+path, options) }()
-		return func() error { cancel(); return <-done }
-	}
-	dial := func() net.Conn {
-		for range 200 {
-			if c, err := net.Dial("unix", path); err == nil {
-				return c
-			}
-			time.Sleep(10 * time.Millisecond)
-		}
-		t.Fatal("nobody listens")
-		return nil
-	}
-
-	stop := start()
-	first, second := dial(), dial()
-	for _, c := range []net.Conn{first, second} {
-		const body = `{"jsonrpc":"2.0","id":1,"method":"shutdown"}`
-		if _, err := c.Write([]byte("Content-Length: 44\r\n\r\n" + body)); err != nil {
-			t.Fatal(err)
-		}
-		answer := make([]byte, 4096)
-		n, err := c.Read(answer)
-		if err != nil || !strings.Contains(string(answer[:n]), "Content-Length") {
-			t.Errorf("answer %q, %v", answer[:n], err)
-		}
-	}
-	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("the socket has mode %v, %v; want 0600", info.Mode(), err)
-	}
-	if err := ListenAndServe(t.Context(), "unix:"+path, options); err == nil || !strings.Contains(err.Error(), "already") {
-		t.Errorf("a second server on the socket gives %v", err)
-	}
-	if err := stop(); err != nil {
-		t.Error(err)
-	}
-
-	// A server that died leaves its socket behind.
-	dead, err := net.Listen("unix", path)
+// serveSocket serves on a socket, until stop.
+func serveSocket(t *testing.T, options Options) (path string, stop func() error) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "seedls.sock")
+	listener, err := socket.Listen(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	dead.(*net.UnixListener).SetUnlinkOnClose(false)
-	dead.Close()
-	stop = start()
-	dial().Close()
+	if options.Logger == nil {
+		options.Logger = slog.New(slog.DiscardHandler)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	t.Cleanup(cancel)
+	done := make(chan error, 1)
+	go func() { done <- ServeListener(ctx, listener, options) }()
+	return path, func() error {
+		cancel()
+		return receive(t, done, "end")
+	}
+}
+
+func dial(t *testing.T, path string) net.Conn {
+	t.Helper()
+	connection, err := socket.Dial(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { connection.Close() })
+	return connection
+}
+
+func TestServeListener(t *testing.T) {
+	path, stop := serveSocket(t, Options{})
+	for range 2 {
+		e := attach(t, dial(t, path))
+		e.must(new(object), "initialize", object{"capabilities": object{}})
+		e.shutdown()
+	}
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
+	if _, err := socket.Dial(t.Context(), path); err == nil {
+		t.Error("the socket is still there")
+	}
+}
 
-	if err := os.WriteFile(path, []byte("precious"), 0o600); err != nil {
-		t.Fatal(err)
+// A landlord is a completer that keeps something for each client.
+type landlord struct {
+	*model
+	forgotten chan string
+}
+
+func (l landlord) Forget(client string) { l.forgotten <- client }
+
+// TestClientsAreToldApart has clients of one server ask about documents of one name, and leave.
+func TestClientsAreToldApart(t *testing.T) {
+	l := landlord{newModel(), make(chan string, 1)}
+	path, stop := serveSocket(t, Options{Completer: l})
+	names := make(map[string]bool)
+	for i := range 3 {
+		e := attach(t, dial(t, path))
+		e.must(new(object), "initialize", object{"capabilities": object{}})
+		e.notify("initialized", object{})
+		e.open(strings.Repeat("x", i))
+		p := e.begin("textDocument/completion", here(0, i))
+		q := receive(t, l.asked, "question")
+		if q.Document != docURI || q.Prefix != strings.Repeat("x", i) || names[q.Client] || q.Client == "" {
+			t.Errorf("client %q asks about %q in %s", q.Client, q.Prefix, q.Document)
+		}
+		names[q.Client] = true
+		q.answer <- "y"
+		p.wait()
+		if i == 1 {
+			e.conn.Close()
+			if gone := receive(t, l.forgotten, "leave"); gone != q.Client {
+				t.Errorf("client %s left, and %s is forgotten", q.Client, gone)
+			}
+		}
 	}
-	if err := ListenAndServe(t.Context(), "unix:"+path, options); err == nil || !strings.Contains(err.Error(), "no socket") {
-		t.Errorf("a file in the way gives %v", err)
-	}
-	if err := ListenAndServe(t.Context(), "tcp:80", options); err == nil || !strings.Contains(err.Error(), "unix:PATH") {
-		t.Errorf("another address gives %v", err)
+	go func() {
+		for range 2 {
+			<-l.forgotten
+		}
+	}()
+	if err := stop(); err != nil {
+		t.Error(err)
 	}
 }
 
 // TestListenerFails takes the socket from a server that has a client.
 func TestListenerFails(t *testing.T) {
-	listener, err := listenUnix(filepath.Join(t.TempDir(), "seedls.sock"))
+	listener, err := socket.Listen(t.Context(), filepath.Join(t.TempDir(), "seedls.sock"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	done := make(chan error, 1)
 	go func() {
-		done <- serveListener(t.Context(), listener, Options{Logger: slog.New(slog.DiscardHandler)})
+		done <- ServeListener(t.Context(), listener, Options{Logger: slog.New(slog.DiscardHandler)})
 	}()
-	client, err := net.Dial("unix", listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
-	const message = "{}" // which is answered: the client is being served
-	if _, err := client.Write([]byte(frame(message))); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := client.Read(make([]byte, 1)); err != nil {
-		t.Fatal(err)
-	}
+	e := attach(t, dial(t, listener.Addr().String()))
+	e.must(new(object), "initialize", object{"capabilities": object{}})
 	listener.Close()
-	if err := receive(t, done, "end"); err == nil || !strings.Contains(err.Error(), "accept on") {
-		t.Errorf("got %v", err)
+	if err := receive(t, done, "end"); err == nil {
+		t.Error("no error")
 	}
+}
+
+// TestAttendance has clients come and go, by a clock of its own.
+func TestAttendance(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begun := time.Now()
+		var ended []time.Duration
+		a := attendance{patience: 10 * time.Minute, empty: func() { ended = append(ended, time.Since(begun)) }}
+		a.change(0)
+		for _, by := range []int{1, 1, -1, -1, 1, -1} {
+			time.Sleep(9 * time.Minute)
+			a.change(by)
+		}
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if want := 6*9*time.Minute + 10*time.Minute; len(ended) != 1 || ended[0] != want {
+			t.Errorf("it ended after %v, want once after %v", ended, want)
+		}
+	})
 }

@@ -92,7 +92,7 @@ func (s *session) argument(ctx context.Context, config *configuration, snapshot 
 		return "", err
 	}
 	request.Options.Blocks = 1
-	text, err := s.complete(ctx, t, request)
+	text, err := s.fill(ctx, t, request)
 	if err != nil || !nextedit.IsArgument(text) {
 		return "", err
 	}

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// watchTime is how often to look whether the client's process is alive.
+// watchTime is how often to look whether the client's process is alive, where the system does not tell.
 const watchTime = 2 * time.Second
 
 // watchProcess calls gone when the process ends. A process that cannot be seen at first, such as one outside this
@@ -17,19 +17,23 @@ func watchProcess(ctx context.Context, pid int, gone func()) {
 		return
 	}
 	defer process.Release()
+	if !ended(process) && awaitEnd(ctx, process) {
+		gone()
+	}
+}
+
+// pollEnd looks at a process until it has ended, or until ctx has.
+func pollEnd(ctx context.Context, process *os.Process) (over bool) {
 	ticker := time.NewTicker(watchTime)
 	defer ticker.Stop()
-	for first := true; ; first = false {
-		if ended(process) {
-			if !first {
-				gone()
-			}
-			return
-		}
+	for {
 		select {
 		case <-ctx.Done():
-			return
+			return false
 		case <-ticker.C:
+			if ended(process) {
+				return true
+			}
 		}
 	}
 }

@@ -31,6 +31,7 @@ import (
 
 	"seedls/lsp/completion"
 	"seedls/lsp/document"
+	"seedls/lsp/status"
 	"seedls/structure"
 )
 
@@ -58,39 +59,55 @@ type Options struct {
 	Version string
 	// Logger takes what happens; nil drops it. It must not write to the connection.
 	Logger *slog.Logger
+	// IdleExit is how long [ServeListener] goes on without clients; 0 is for ever.
+	IdleExit time.Duration
+	// Log is the file that Logger writes to, which clients are told; "" for none.
+	Log string
+
+	board *status.Board      // of all clients of a server
+	stop  context.CancelFunc // ends a server that listens
+}
+
+func (o *Options) setDefaults() {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Settings == nil {
+		o.Settings = new(DefaultSettings())
+	}
+	if o.board == nil {
+		o.board = status.NewBoard()
+	}
 }
 
 // Serve answers one client until it says exit, hangs up or dies, or ctx ends; then it closes the connection. The exit
 // code is what the protocol wants of a process that serves one client: 0 if the client asked to shut down first. The
 // error is that of a connection that broke.
 func Serve(ctx context.Context, connection io.ReadWriteCloser, options Options) (exitCode int, err error) {
-	if options.Logger == nil {
-		options.Logger = slog.New(slog.DiscardHandler)
-	}
-	if options.Settings == nil {
-		options.Settings = new(DefaultSettings())
-	}
+	options.setDefaults()
 	ctx, end := context.WithCancel(ctx)
 	defer end()
-	stream := newStream(connection, options.Logger, end)
-	defer stream.Close()
 	s := &session{
-		Options: options,
-		conn:    jsonrpc2.NewConn(stream, jsonrpc2.WithCodec(codec{})),
-		end:     end,
-		changed: make(chan struct{}, 1),
-		running: make(map[jsonrpc2.ID]context.CancelFunc),
-		inline:  make(map[uri.URI]context.CancelFunc),
-		next:    make(map[uri.URI]context.CancelFunc),
-
-		progresses: make(map[protocol.ProgressToken]context.CancelFunc),
+		Options:      options,
+		lifetime:     ctx,
+		end:          end,
+		changed:      make(chan struct{}, 1),
+		endForesight: func() {},
+		unsettled:    make(chan struct{}, 1),
+		running:      make(map[jsonrpc2.ID]context.CancelFunc),
+		inline:       make(map[uri.URI]context.CancelFunc),
+		next:         make(map[uri.URI]context.CancelFunc),
+		progresses:   make(map[protocol.ProgressToken]context.CancelFunc),
 	}
+	s.stream = newStream(connection, options.Logger, s.leave)
+	defer s.stream.Close()
+	s.conn = jsonrpc2.NewConn(s.stream, jsonrpc2.WithCodec(codec{}))
 	s.configure(*options.Settings)
 	s.conn.Go(ctx, s.handle)
 	select {
 	case <-s.conn.Done():
 	case <-ctx.Done():
-		stream.Close() // also ends a read under way
+		s.stream.Close() // also ends a read under way
 		select {
 		case <-s.conn.Done():
 		case <-time.After(drainTime):
@@ -98,30 +115,39 @@ func Serve(ctx context.Context, connection io.ReadWriteCloser, options Options) 
 		}
 	}
 	end()
+	s.mu.Lock() // after this nothing is begun in the background
+	s.endForesight()
+	s.mu.Unlock()
 	s.background.Wait()
 	s.logCounts()
-	if s.phase.Load() != shutDown {
-		exitCode = 1
-	}
-	return exitCode, s.conn.Err()
+	s.depart()
+	return s.exitCode(), s.conn.Err()
 }
 
 // A session is the state of one connection.
 type session struct {
 	Options
-	conn jsonrpc2.Conn
-	end  context.CancelFunc // ends the session and cancels what it has under way
+	stream   *stream
+	conn     jsonrpc2.Conn
+	lifetime context.Context    // ends with the session
+	end      context.CancelFunc // cancels what is under way; see leave
 
-	phase atomic.Int32
+	phase     atomic.Int32
+	forwarded atomic.Bool // there is a forwarder that has not been told that the session is over
 
 	// Set by initialize, before which nothing is admitted that uses them.
 	client    client
 	documents *document.Store
+	seat      *status.Client
 
 	current   atomic.Pointer[configuration]
 	initial   Settings // those of initialize, which later ones go on top of
 	changed   chan struct{}
 	following sync.Once
+
+	computing atomic.Int32           // requests that the model works for, or that wait for it
+	failure   atomic.Pointer[string] // of the last of them, nil if it did not fail
+	unsettled chan struct{}
 
 	mu      sync.Mutex
 	running map[jsonrpc2.ID]context.CancelFunc // requests at work
@@ -135,6 +161,12 @@ type session struct {
 	previews previews
 	counts   statistics
 
+	endForesight   context.CancelFunc // ends foresee
+	foreseen       state              // of the last that came to its end
+	nothingFollows bool               // in that state
+
+	pace pace
+
 	background sync.WaitGroup // goroutines that last as long as the session
 }
 
@@ -144,6 +176,24 @@ const (
 	initialized
 	shutDown
 )
+
+func (s *session) exitCode() int {
+	if s.phase.Load() != shutDown {
+		return 1
+	}
+	return 0
+}
+
+// depart gives back what the server has for the client only.
+func (s *session) depart() {
+	if s.seat == nil {
+		return
+	}
+	s.board.Leave(s.seat)
+	if memory, ok := s.Completer.(interface{ Forget(client string) }); ok {
+		memory.Forget(s.seat.Key)
+	}
+}
 
 // tell has the client write a message to its log.
 func (s *session) tell(ctx context.Context, kind protocol.MessageType, message string) {

@@ -525,6 +525,27 @@ func TestClientDies(t *testing.T) {
 	}
 }
 
+// TestAwaitEnd waits for a process until nobody wants to know, and until it ends.
+func TestAwaitEnd(t *testing.T) {
+	client := exec.Command("sleep", "60")
+	if err := client.Start(); err != nil {
+		t.Skip(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	over := make(chan bool, 1)
+	go func() { over <- awaitEnd(ctx, client.Process) }()
+	cancel()
+	if receive(t, over, "end of the wait") {
+		t.Error("the process is alive")
+	}
+	go func() { over <- awaitEnd(t.Context(), client.Process) }()
+	client.Process.Kill()
+	go client.Wait()
+	if !receive(t, over, "end of the process") {
+		t.Error("the process has ended")
+	}
+}
+
 // A client in another container has a process id that means nothing here.
 func TestClientOutOfSight(t *testing.T) {
 	client := exec.Command("true")

@@ -17,6 +17,7 @@ import (
 // Settings are values that do not change: what is reached through them must not be written to.
 type Settings struct {
 	Automatic bool
+	Wait      Wait
 	NextEdit  bool
 	// Quality names the preset that what is not set itself is taken from.
 	Quality     string
@@ -42,6 +43,7 @@ type Process struct {
 func DefaultSettings() Settings {
 	return Settings{
 		Automatic: true,
+		Wait:      AdaptiveWait,
 		NextEdit:  true,
 		Quality:   balanced,
 		Languages: languages{}, DisabledFor: globs{},

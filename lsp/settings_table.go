@@ -15,6 +15,7 @@ import (
 // table has all settings, a line each: what parses them, says what is wrong with them, and documents them goes by it.
 var table = []Setting{
 	ofEditor("automatic", anything, "answer inline completions that the editor asks for by itself while typing", func(s *Settings) any { return &s.Automatic }),
+	ofEditor("wait", anything, "the milliseconds that an automatic suggestion waits for a pause in typing; `adaptive` goes by the typing rhythm", func(s *Settings) any { return &s.Wait }),
 	ofEditor("nextEdit", anything, "propose the edits that follow from the last ones, to editors that ask for them", func(s *Settings) any { return &s.NextEdit }),
 	ofEditor("languages", anything, "by language identifier, or `*` for all others, whether to complete at all", func(s *Settings) any { return &s.Languages }),
 	ofEditor("disabledFor", anything, "files in which nothing is completed: globs of names, or of paths in the workspace if they have a `/`", func(s *Settings) any { return &s.DisabledFor }),

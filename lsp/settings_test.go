@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"seedls/lsp/completion"
 )
@@ -25,6 +26,12 @@ func TestSettings(t *testing.T) {
 		{`{"steps":3,"block":"x"}`, func(s *Settings) { s.Steps = 3 }, `seedls.block: "x": want an integer from 0 to 128; 0 is used`},
 		{`{"steps":1.5}`, func(*Settings) {}, "seedls.steps: 1.5: want an integer from 1 to 1024; 8 is used"},
 		{`{"automatic":"yes"}`, func(*Settings) {}, `seedls.automatic: "yes": want true or false; true is used`},
+		{`{"wait":75}`, func(s *Settings) { s.Wait = Wait(75 * time.Millisecond) }, ""},
+		{`{"wait":0}`, func(s *Settings) { s.Wait = 0 }, ""},
+		{`{"wait":"adaptive"}`, func(*Settings) {}, ""},
+		{`{"wait":"long"}`, func(*Settings) {}, `seedls.wait: "long": want milliseconds from 0 to 5000, or "adaptive"; "adaptive" is used`},
+		{`{"wait":5001}`, func(*Settings) {}, "seedls.wait: 5001: want"},
+		{`{"wait":-1}`, func(*Settings) {}, "seedls.wait: -1: want"},
 		{`{"threshold":2}`, func(*Settings) {}, "seedls.threshold: 2: want"},
 		{`{"block":129}`, func(*Settings) {}, "seedls.block: 129: want an integer from 0 to 128"},
 		{`{"mode":"x"}`, func(*Settings) {}, `seedls.mode: "x": want "diffusion" or "ar"; "diffusion" is used`},

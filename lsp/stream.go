@@ -3,7 +3,6 @@ package lsp
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"sync"
@@ -70,10 +69,9 @@ func (s *stream) read(ctx context.Context) (jsonrpc2.Message, int64, error) {
 // Write implements [jsonrpc2.Stream]. It writes a message whole whatever becomes of the request that it answers.
 func (s *stream) Write(_ context.Context, message jsonrpc2.Message) (int64, error) {
 	body := jsonrpc2.AppendMessage(nil, message)
-	frame := append(fmt.Appendf(nil, "Content-Length: %d\r\n\r\n", len(body)), body...)
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	n, err := s.connection.Write(frame)
+	n, err := writeFrame(s.connection, body)
 	if err != nil {
 		s.ended()
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"go.lsp.dev/uri"
 
@@ -33,37 +34,67 @@ func (s *session) suggest(ctx context.Context, config *configuration, h hole) (s
 	if s.off(&config.Settings, h.snapshot) {
 		return "", nil
 	}
-	document := string(h.snapshot.URI)
-	if rest, ok := config.shown.Rest(document, h.prefix(), h.suffix()); ok {
+	if rest, ok := s.recall(config, h); ok {
+		s.board.Suggested(true)
 		return rest, nil
 	}
 	if s.Completer == nil {
 		return "", nil
 	}
-	tree, err := h.snapshot.TreeAfter(ctx, h.start, h.end, h.given)
+	request, err := s.requestFor(ctx, config, h)
 	if err != nil {
 		return "", err
 	}
-	result, err := s.Completer.Complete(ctx, completion.Request{
+	begun := time.Now()
+	result, err := s.complete(ctx, request)
+	if err != nil {
+		return "", err
+	}
+	s.pace.answered(time.Since(begun))
+	s.board.Suggested(false)
+	return s.remember(config, h, result.Text), nil
+}
+
+// recall returns what is left of an earlier suggestion along which the user typed to this hole, or "" where it was
+// foreseen that nothing follows.
+func (s *session) recall(config *configuration, h hole) (rest string, ok bool) {
+	if rest, ok := config.shown.Rest(string(h.snapshot.URI), h.prefix(), h.suffix()); ok {
+		return rest, true
+	}
+	here := stateOf(config, h)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return "", s.nothingFollows && s.foreseen == here
+}
+
+// requestFor is what the model is asked for a hole.
+func (s *session) requestFor(ctx context.Context, config *configuration, h hole) (completion.Request, error) {
+	tree, err := h.snapshot.TreeAfter(ctx, h.start, h.end, h.given)
+	if err != nil {
+		return completion.Request{}, err
+	}
+	return completion.Request{
 		Path:     s.client.relative(h.snapshot.URI),
 		File:     onDisk(h.snapshot.URI),
 		Language: h.snapshot.Language,
 		Tree:     tree,
 		Prefix:   h.prefix(),
 		Suffix:   h.suffix(),
-		Document: document,
+		Client:   s.seat.Key,
+		Document: string(h.snapshot.URI),
 		Options:  config.Options,
 		Limits:   config.Limits,
-	})
-	if err != nil {
-		return "", err
-	}
-	text := withLineEnds(result.Text, h.snapshot.Text)
+	}, nil
+}
+
+// remember returns what the model wrote as it is to be shown, and keeps it for when the user types along.
+func (s *session) remember(config *configuration, h hole, text string) string {
+	text = withLineEnds(text, h.snapshot.Text)
 	if strings.HasPrefix(h.suffix(), text) {
-		return "", nil // nothing, or what is there already
+		return "" // nothing, or what is there already
 	}
-	config.shown.Show(document, cache.Shown{Prefix: h.prefix(), Suffix: h.suffix(), Text: text})
-	return text, nil
+	config.shown.Show(string(h.snapshot.URI), cache.Shown{Prefix: h.prefix(), Suffix: h.suffix(), Text: text})
+	return text
 }
 
 // onDisk is where a document is on disk, "" if it is elsewhere.

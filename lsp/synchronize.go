@@ -3,6 +3,7 @@ package lsp
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
@@ -39,6 +40,7 @@ func (s *session) didChange(req *jsonrpc2.Request) error {
 		}
 		return err
 	}
+	s.pace.edited(time.Now())
 	return s.documents.Change(params.TextDocument.URI, params.TextDocument.Version, params.ContentChanges)
 }
 

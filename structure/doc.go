@@ -6,8 +6,9 @@
 // be replaced: its syntactic [Place], its indentation, the brackets that are
 // open before it and which of those the text after it already closes.
 // [Tree.Fit] takes a generated text, cuts off what does not belong into the
-// hole (the block's end, closers and lines that the buffer already has) and
-// parses the rest in place, so that nothing is shown that breaks the buffer:
+// hole (the block's end, closers and lines that the buffer already has), adds
+// closers that the buffer lacks, and parses the rest in place, so that nothing is
+// shown that breaks the buffer, or leaves it broken where another would mend it:
 //
 //	tree, err := structure.Parse(ctx, structure.LanguageForPath("conn.go"), text)
 //	hole := tree.Hole(cursor, cursor)

@@ -9,7 +9,8 @@ import (
 
 // Fitted is what is left of a generated text after fitting it into a hole.
 type Fitted struct {
-	// Text is a prefix of the generated text.
+	// Text is a prefix of the generated text, and closers that it lacks of
+	// brackets which are open before the hole.
 	Text string
 	// Verdict says whether Text can be shown.
 	Verdict Verdict
@@ -30,6 +31,7 @@ const MaxGenerated = 16 << 10
 // judges the rest: first what leaves the hole's block goes, then what closes
 // brackets and quotes that are closed behind the hole, then what repeats the
 // lines behind the hole, or its own lines; what is left is parsed in its place.
+// A text that lacks brackets which the hole owes gets them if it is right then.
 //
 // The hole must be one of t's. The error is ctx's when ctx ends first, or says
 // that hole or generated cannot be used; a text that does not fit is no error.
@@ -66,7 +68,15 @@ func (t *Tree) Fit(ctx context.Context, hole Hole, generated string) (Fitted, er
 	}
 	text := f.trimmed(end)
 	verdict, err := t.verdict(ctx, hole, text)
-	return Fitted{text, verdict, cuts}, err
+	if err != nil || verdict.OK() {
+		return Fitted{text, verdict, cuts}, err
+	}
+	if balanced := f.balanced(end); balanced != "" {
+		if v, err := t.verdict(ctx, hole, balanced); err != nil || v.OK() {
+			return Fitted{balanced, v, cuts}, err
+		}
+	}
+	return Fitted{text, verdict, cuts}, nil
 }
 
 // Leaves reports whether a text for the hole, which is still being written, has

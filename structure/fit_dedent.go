@@ -1,11 +1,15 @@
 package structure
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // dedent cuts before the first line that is indented less than the hole's
 // block, and before a branch such as else: that belongs to a statement before
 // the hole. A line within brackets that were opened in the hole is inside of
-// the block however it is indented.
+// the block however it is indented, and one that closes what nothing behind the
+// hole closes goes on with the block around it.
 func (f *fitting) dedent(end int) int {
 	x := f.lexer()
 	level := f.level(end)
@@ -24,7 +28,10 @@ func (f *fitting) dedent(end int) int {
 			}
 		case tokenNewline:
 			line := f.text[tok.end:max(tok.end, min(end, lineEnd(f.text, tok.end)))]
-			if f.inside(x) > 0 || isBlank(line) {
+			if len(f.before.open) > 0 && len(x.open) == 0 && !isBlank(line) {
+				return tok.start // all that the hole is in has ended
+			}
+			if f.inside(x) > 0 || isBlank(line) || f.closesOpen(x.open, line) {
 				continue
 			}
 			l := codeLine{columns(indentOf(line)), firstWord(line)}
@@ -34,6 +41,16 @@ func (f *fitting) dedent(end int) int {
 			lines = append(lines, l)
 		}
 	}
+}
+
+// closesOpen says that a line begins with the closer of the innermost bracket,
+// which nothing behind the hole closes.
+func (f *fitting) closesOpen(open []bracket, line string) bool {
+	if len(open) == 0 {
+		return false
+	}
+	inner := open[len(open)-1]
+	return !inner.closed && strings.TrimLeft(line, " \t")[0] == closerOf(inner.char)
 }
 
 // level returns how many columns the lines of the hole's block are indented.

@@ -263,12 +263,13 @@ func TestOverlap(t *testing.T) {
 
 func TestVerdictString(t *testing.T) {
 	for verdict, want := range map[Verdict]string{
-		{}:                           "ok",
-		{Reason: Empty}:              "empty",
-		{Reason: LeavesBlock}:        "leaves the block",
-		{Reason: RepeatsSuffix}:      "repeats the suffix",
-		{Reason: RepeatsItself}:      "repeats itself",
-		{Reason: AddsError, Line: 3}: "adds a parse error at line 3",
+		{}:                                   "ok",
+		{Reason: Empty}:                      "empty",
+		{Reason: LeavesBlock}:                "leaves the block",
+		{Reason: RepeatsSuffix}:              "repeats the suffix",
+		{Reason: RepeatsItself}:              "repeats itself",
+		{Reason: AddsError, Line: 3}:         "adds a parse error at line 3",
+		{Reason: NamesUndeclared, Name: "x"}: "names x, which nothing declares",
 	} {
 		if got := verdict.String(); got != want {
 			t.Errorf("%#v: %q, want %q", verdict, got, want)

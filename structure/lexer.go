@@ -78,6 +78,10 @@ func (x *lexer) at(text string) *lexer {
 	return &c
 }
 
+// inString says whether the position is in a literal that does not end with its
+// line of itself: a string or a block comment.
+func (x *lexer) inString() bool { return x.lit != nil && x.lit.close != "\n" }
+
 // run reads all tokens up to limit.
 func (x *lexer) run(limit int) {
 	for x.next(limit).kind != tokenNone {

@@ -18,8 +18,12 @@ const (
 	RepeatsSuffix
 	// RepeatsItself is for a text that is the same again and again.
 	RepeatsItself
-	// AddsError is for a text that makes the buffer's syntax worse.
+	// AddsError is for a text that leaves the buffer with an error which another
+	// could mend, or makes its syntax worse.
 	AddsError
+	// NamesUndeclared is for a text with a name that nothing declares. [Tree.Fit]
+	// does not look at names: [Hole.Undeclared] does.
+	NamesUndeclared
 )
 
 // A Verdict says whether a text fits into a hole, and if not, why.
@@ -28,6 +32,8 @@ type Verdict struct {
 	// Line is where the text was put, the number of the line with the new
 	// error, from 1, for AddsError; otherwise 0.
 	Line int
+	// Name is what nothing declares, for NamesUndeclared; otherwise "".
+	Name string
 }
 
 // OK says that the text fits.
@@ -47,6 +53,8 @@ func (v Verdict) String() string {
 		return "repeats itself"
 	case AddsError:
 		return fmt.Sprintf("adds a parse error at line %d", v.Line)
+	case NamesUndeclared:
+		return fmt.Sprintf("names %s, which nothing declares", v.Name)
 	}
 	return fmt.Sprintf("Reason(%d)", int(v.Reason))
 }

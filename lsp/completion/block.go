@@ -117,12 +117,12 @@ func (c *Completer) measure(ctx context.Context) (profile.Profile, error) {
 	})
 }
 
-// timed calls f when it is its turn, and returns how long f took.
+// timed calls f when nobody else wants the model, and returns how long f took.
 func (c *Completer) timed(ctx context.Context, f func() error) (time.Duration, error) {
-	if err := c.take(ctx); err != nil {
+	if _, err := c.turn.TakeIdle(ctx); err != nil {
 		return 0, err
 	}
-	defer c.giveBack()
+	defer c.turn.GiveBack()
 	begun := time.Now()
 	err := f()
 	return time.Since(begun), err

@@ -202,14 +202,16 @@ func TestMeasuringBetweenRequests(t *testing.T) {
 	wait.Wait()
 
 	ctx, cancel := context.WithCancel(t.Context())
-	<-c.turn
+	if err := c.turn.Take(t.Context(), ""); err != nil {
+		t.Fatal(err)
+	}
 	done := make(chan error)
 	go func() { done <- c.MeasureProfile(ctx, cache.NewDisk("", 0)) }()
 	cancel()
 	if err := <-done; !errors.Is(err, context.Canceled) {
 		t.Errorf("a measurement that waits gives %v", err)
 	}
-	c.turn <- struct{}{}
+	c.turn.GiveBack()
 }
 
 func TestBlockLengths(t *testing.T) {

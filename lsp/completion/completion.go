@@ -19,13 +19,16 @@ import (
 	"seedls/engine/prompt"
 	"seedls/engine/tokenizer"
 	"seedls/engine/transformer"
+	"seedls/lsp/completion/turn"
 	"seedls/structure"
 )
 
-// DefaultMemoryBytes bounds the KV caches of all documents together where nothing else is asked for.
+// DefaultMemoryBytes bounds the KV caches of all documents of all clients together where nothing else is asked for; the
+// least recently used go first.
 const DefaultMemoryBytes = 128 << 20
 
-// A Completer completes with one model. It is safe for concurrent use; the model works on one request at a time.
+// A Completer completes with one model. It is safe for concurrent use; the model works on one request at a time, and for
+// the clients in turn.
 type Completer struct {
 	checkpoint *checkpoint.Checkpoint
 	tokens     *tokenizer.Tokenizer
@@ -33,12 +36,12 @@ type Completer struct {
 	model      *transformer.Model
 	kernel     kernel.Kernel
 	pool       *kernel.Pool
-	caches     *cache.LRU[string, *transformer.KVCache]
+	caches     *cache.LRU[buffer, *transformer.KVCache]
 	blocks     *profile.Chooser
 	packages   structure.Packages
 
-	// turn holds the right to use what follows: a request takes it, works, and puts it back.
-	turn    chan struct{}
+	// turn is the right to use what follows.
+	turn    turn.Queue
 	runner  *transformer.Runner
 	sampler *diffusion.Sampler
 }
@@ -85,23 +88,20 @@ func New(c *checkpoint.Checkpoint, how Compute) (*Completer, error) {
 	}
 	pool := kernel.NewPool(how.Threads)
 	d := c.Config.Diffusion
-	completer := &Completer{
+	return &Completer{
 		checkpoint: c,
 		tokens:     tokens,
 		layout:     layout,
 		model:      model,
 		kernel:     how.Kernel,
 		pool:       pool,
-		caches:     cache.NewLRU[string, *transformer.KVCache](cmp.Or(how.MemoryBytes, DefaultMemoryBytes)),
+		caches:     cache.NewLRU[buffer, *transformer.KVCache](cmp.Or(how.MemoryBytes, DefaultMemoryBytes)),
 		blocks:     profile.NewChooser(blockLengths(d), DefaultBlock),
-		turn:       make(chan struct{}, 1),
 		runner:     transformer.NewRunner(model, how.Kernel, pool),
 		sampler: diffusion.NewSampler(diffusion.Vocabulary{
 			Mask: d.MaskTokenID, End: d.EndTokenID, Never: notText(tokens, c.Config.VocabSize),
 		}, how.Kernel),
-	}
-	completer.giveBack()
-	return completer, nil
+	}, nil
 }
 
 // notText lists the tokens that stand for no text: the special ones, and those that only pad the model's vocabulary.
@@ -115,21 +115,28 @@ func notText(tokens *tokenizer.Tokenizer, vocabSize int) []int32 {
 
 // Close ends the workers, once the request under way is answered; later requests wait for their contexts to end.
 func (c *Completer) Close() {
-	<-c.turn
+	_ = c.turn.Take(context.Background(), "") // fails only when its context ends
 	c.pool.Close()
 }
 
-// take waits for the turn, which giveBack puts back.
-func (c *Completer) take(ctx context.Context) error {
-	select {
-	case <-c.turn:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+// take waits for the turn of a request, and returns the context under which it has it.
+func (c *Completer) take(ctx context.Context, r Request) (context.Context, error) {
+	if r.idle {
+		return c.turn.TakeIdle(ctx)
 	}
+	return ctx, c.turn.Take(ctx, r.Client)
 }
 
-func (c *Completer) giveBack() { c.turn <- struct{}{} }
+// A buffer is a document of a client, which has a KV cache of its own.
+type buffer struct{ client, document string }
+
+// Forget drops the KV caches of a client that is gone.
+func (c *Completer) Forget(client string) {
+	c.caches.Drop(func(b buffer) bool { return b.client == client })
+}
+
+// KVBytes is what the KV caches take that no request is using, and the most that they may.
+func (c *Completer) KVBytes() (used, budget int) { return c.caches.Bytes() }
 
 // Runner is what the completer computes with, to be measured while it has no request and is not closed.
 func (c *Completer) Runner() *transformer.Runner { return c.runner }
@@ -170,13 +177,17 @@ type Request struct {
 	Rewrite float64
 	// Tree is the parse of the buffer: Prefix, the text to be replaced if any, Suffix. Nil has Prefix+Repair+Suffix parsed.
 	Tree *structure.Tree
-	// Document keys the KV cache that the requests for one buffer share, such as its URI; "" shares nothing.
+	// Client is who asks: the model works for the clients in turn, and each has KV caches of its own.
+	Client string
+	// Document keys the KV cache that a client's requests for one buffer share, such as its URI; "" shares nothing.
 	Document string
 	Options  Options
 	// Limits bound what is shown; the zero value has none.
 	Limits Limits
 	// Observe, when set, is called after each step of the sampler and must not keep the step's slices.
 	Observe func(diffusion.Step)
+
+	idle bool // see CompleteIdle
 }
 
 // A Result is text for a hole and how it came about.
@@ -239,15 +250,31 @@ func (c *Completer) Complete(ctx context.Context, r Request) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	var scope *structure.Scope
+	if r.Options.Order {
+		if scope, err = c.scope(ctx, r, hole); err != nil {
+			return nil, err
+		}
+	}
 	result := &Result{Model: c.checkpoint.Name, Mode: r.Options.Mode, Steps: []Step{}}
-	if err := c.generate(ctx, r, hole, result); err != nil {
+	if err := c.generate(ctx, r, hole, scope, result); err != nil {
 		return nil, err
 	}
-	if result.Text, result.Verdict, err = r.Limits.fit(ctx, hole, result.Raw); err != nil {
+	if r.Repair != "" {
+		scope = nil // what is repaired may have had the name
+	}
+	if result.Text, result.Verdict, err = r.Limits.fit(ctx, hole, scope, result.Raw); err != nil {
 		return nil, err
 	}
 	result.ElapsedMS = milliseconds(time.Since(begun))
 	return result, nil
+}
+
+// CompleteIdle does what [Completer.Complete] does while nobody else wants the model. Once someone does, it returns
+// [context.Canceled] within one forward pass.
+func (c *Completer) CompleteIdle(ctx context.Context, r Request) (*Result, error) {
+	r.idle = true
+	return c.Complete(ctx, r)
 }
 
 // hole is the place of r in its tree.
@@ -285,8 +312,9 @@ const repairSlack = 4
 // ErrTooLong is the error of a repair of more text than fits a canvas.
 var ErrTooLong = errors.New("too long to be repaired at a time: choose fewer lines")
 
-// generate has the model write the raw text, until it ends or leaves the hole.
-func (c *Completer) generate(ctx context.Context, r Request, hole structure.Hole, result *Result) error {
+// generate has the model write the raw text, until it ends or leaves the hole. scope is what can be named at the hole,
+// nil without an order.
+func (c *Completer) generate(ctx context.Context, r Request, hole structure.Hole, scope *structure.Scope, result *Result) error {
 	ids := c.layout.Build(nil, r.Path, r.Prefix, r.Suffix)
 	var broken []int32
 	var length int // of the canvas to repair
@@ -298,10 +326,11 @@ func (c *Completer) generate(ctx context.Context, r Request, hole structure.Hole
 		}
 		length = min(c.repairLength(len(broken)), most)
 	}
-	if err := c.take(ctx); err != nil {
+	ctx, err := c.take(ctx, r)
+	if err != nil {
 		return err
 	}
-	defer c.giveBack()
+	defer c.turn.GiveBack()
 
 	canvas, blocks := length, 1
 	if broken == nil {
@@ -309,7 +338,8 @@ func (c *Completer) generate(ctx context.Context, r Request, hole structure.Hole
 	}
 	result.Block = canvas
 	need := c.capacity(canvas * blocks)
-	kv, known := c.caches.Take(r.Document)
+	where := buffer{r.Client, r.Document}
+	kv, known := c.caches.Take(where)
 	if !known || kv.Capacity() < need {
 		kv = c.model.NewKVCache(need)
 	}
@@ -317,7 +347,7 @@ func (c *Completer) generate(ctx context.Context, r Request, hole structure.Hole
 	defer func() {
 		if r.Document != "" && healthy {
 			kv.Truncate(min(kv.Len(), len(ids)))
-			c.caches.Put(r.Document, kv, kv.Bytes())
+			c.caches.Put(where, kv, kv.Bytes())
 		}
 	}()
 	fed, last := ids, int32(0)
@@ -354,15 +384,12 @@ func (c *Completer) generate(ctx context.Context, r Request, hole structure.Hole
 		},
 	}
 	if r.Options.Order {
-		order, err := c.order(ctx, r, hole)
-		if err != nil {
-			return err
-		}
-		options.Order, options.Remasks = order, r.Options.Remasks
+		d := c.model.Config().Diffusion
+		options.Order = hole.Order(scope, d.MaskTokenID, d.EndTokenID, c.tokenText)
+		options.Remasks = r.Options.Remasks
 	}
 	sequence := transformer.Sequence{Runner: c.runner, Cache: kv}
 	var generated diffusion.Result
-	var err error
 	switch {
 	case r.Options.Mode == Autoregressive:
 		generated, err = c.sampler.Autoregress(ctx, sequence, last, options)
@@ -383,17 +410,7 @@ func (c *Completer) generate(ctx context.Context, r Request, hole structure.Hole
 	return nil
 }
 
-// order is the order of a hole. The names of the file's package are known where its files are on disk.
-func (c *Completer) order(ctx context.Context, r Request, hole structure.Hole) (*structure.Order, error) {
-	scope, err := c.scope(ctx, r, hole)
-	if err != nil {
-		return nil, err
-	}
-	d := c.model.Config().Diffusion
-	return hole.Order(scope, d.MaskTokenID, d.EndTokenID, c.tokenText), nil
-}
-
-// scope is what can be named at a hole.
+// scope is what can be named at a hole. The names of the file's package are known where its files are on disk.
 func (c *Completer) scope(ctx context.Context, r Request, hole structure.Hole) (*structure.Scope, error) {
 	pkg := r.Package
 	if pkg == nil && r.File != "" && hole.Tree().Language().Name() == "go" {

@@ -144,6 +144,72 @@ func TestTypingReusesTheCache(t *testing.T) {
 	}
 }
 
+// TestClientsHaveTheirOwnCaches has two clients type in documents of one name, in turns, and one of them leave.
+func TestClientsHaveTheirOwnCaches(t *testing.T) {
+	completer := open(t)
+	reused := func(client, line string) int {
+		t.Helper()
+		r := closing()
+		r.Client, r.Document, r.Prefix = client, "file:///server.go", line+r.Prefix
+		got, err := completer.Complete(t.Context(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Text != "mu.Unlock()" {
+			t.Errorf("client %s: %q", client, got.Text)
+		}
+		return got.ReusedTokens * 100 / got.ContextTokens
+	}
+	for round := range 3 {
+		for client, line := range map[string]string{"a": "// one\n", "b": "// two\n"} {
+			if got := reused(client, line); (got == 100) != (round > 0) {
+				t.Errorf("round %d: client %s had %d %% of the tokens in its cache", round, client, got)
+			}
+		}
+	}
+	before, _ := completer.KVBytes()
+	completer.Forget("b")
+	if after, _ := completer.KVBytes(); after != before/2 || reused("a", "// one\n") != 100 {
+		t.Errorf("once b is gone, %d of %d bytes are left", after, before)
+	}
+}
+
+// TestIdleYields has a request come while one is computed that nobody waits for.
+func TestIdleYields(t *testing.T) {
+	completer := open(t)
+	r := closing()
+	r.Client, r.Document = "a", "file:///server.go"
+	asked := make(chan error, 1)
+	steps := 0
+	r.Observe = func(diffusion.Step) {
+		if steps++; steps > 1 {
+			return
+		}
+		taken := make(chan struct{})
+		go func() {
+			other := closing()
+			other.Client = "b"
+			close(taken)
+			_, err := completer.Complete(t.Context(), other)
+			asked <- err
+		}()
+		<-taken
+	}
+	for err := error(nil); err == nil; steps = 0 {
+		// Whether the other is in the queue before the last step is up to the scheduler.
+		if _, err = completer.CompleteIdle(t.Context(), r); err != nil && !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		if err := <-asked; err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.Observe = nil
+	if got, err := completer.CompleteIdle(t.Context(), r); err != nil || got.Text != "mu.Unlock()" {
+		t.Errorf("undisturbed: %+v, %v", got, err)
+	}
+}
+
 // TestRepair looks at a call that is right, which stays, and has one that is broken written anew.
 func TestRepair(t *testing.T) {
 	completer := open(t)

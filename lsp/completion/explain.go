@@ -136,6 +136,7 @@ func (c *Completer) Explain(ctx context.Context, r Request, each func(trace.Fram
 	e.Prompt = c.explainPrompt(r)
 	e.Prompt.Reused = e.Result.ReusedTokens
 	e.Fit, err = explainFit(ctx, hole, e.Result.Raw)
+	e.Fit.Verdict = e.Result.Verdict // which also says what the limits and the scope do
 	return e, err
 }
 

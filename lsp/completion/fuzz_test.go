@@ -107,7 +107,7 @@ func fuzzModels(f *testing.F) (models []*Completer) {
 			f.Fatal(err)
 		}
 		f.Cleanup(completer.Close)
-		completer.caches = cache.NewLRU[string, *transformer.KVCache](fuzzBudgetBytes)
+		completer.caches = cache.NewLRU[buffer, *transformer.KVCache](fuzzBudgetBytes)
 		models = append(models, completer)
 	}
 	return models
@@ -243,7 +243,7 @@ func (s *session) complete() {
 			s.replaceAll(r.Prefix + result.Text + r.Suffix)
 		}
 	}
-	if used := s.completer.caches.Bytes(); used > fuzzBudgetBytes {
+	if used, _ := s.completer.caches.Bytes(); used > fuzzBudgetBytes {
 		s.t.Fatalf("KV caches of %d bytes, with a budget of %d", used, fuzzBudgetBytes)
 	}
 }

@@ -67,14 +67,20 @@ func (l Limits) exceeded(h structure.Hole, text string) bool {
 }
 
 // fit fits a text to a hole, and as much of its beginning as the limits leave. Whole lines go, until what is left can
-// stand by itself. text is "" where the verdict is not "ok".
-func (l Limits) fit(ctx context.Context, h structure.Hole, raw string) (text, verdict string, err error) {
+// stand by itself, and names nothing that the scope, which may be nil, is certain of that nothing declares it. text is ""
+// where the verdict is not "ok".
+func (l Limits) fit(ctx context.Context, h structure.Hole, scope *structure.Scope, raw string) (text, verdict string, err error) {
 	cut := firstLines(raw, l.lines(h))
 	limited := len(cut) < len(raw)
 	for range maxShorter {
 		fitted, err := h.Tree().Fit(ctx, h, cut)
 		if err != nil {
 			return "", "", err
+		}
+		if fitted.Verdict.OK() && scope != nil {
+			if name := h.Undeclared(scope, fitted.Text); name != "" {
+				fitted.Verdict = structure.Verdict{Reason: structure.NamesUndeclared, Name: name}
+			}
 		}
 		fits := fitted.Verdict.OK()
 		verdict = fitted.Verdict.String()

@@ -48,7 +48,7 @@ func TestLimits(t *testing.T) {
 			continue
 		}
 		hole := tree.Hole(len(prefix), len(prefix))
-		text, verdict, err := test.limits.fit(t.Context(), hole, test.text)
+		text, verdict, err := test.limits.fit(t.Context(), hole, nil, test.text)
 		if err != nil || text != test.want || verdict != test.verdict {
 			t.Errorf("%+v, %q in %q: %q, %s, %v; want %q, %s", test.limits, test.text, test.buffer, text, verdict, err, test.want, test.verdict)
 		}

@@ -49,7 +49,7 @@ type Options struct {
 	// [DefaultBlock] tokens take.
 	Canvas, Blocks int
 	// Order has names, closing brackets, quotes and the end of the text wait for what belongs before them, and keeps out
-	// what cannot stand where it would: see structure.Order.
+	// what cannot stand where it would: see structure.Order. A text that names what nothing declares is then not shown.
 	Order bool
 	// Remasks is how often, at most, a block under Order has what turned out wrong masked again: names that nothing
 	// declares, lines that do not parse.

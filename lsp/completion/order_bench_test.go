@@ -55,7 +55,7 @@ func (c *costs) add(b *testing.B, completer *Completer, r Request) {
 	}
 	ids := completer.layout.Build(nil, r.Path, r.Prefix, r.Suffix)
 	canvas, blocks := completer.block(r.Options)
-	kv, known := completer.caches.Take(r.Document)
+	kv, known := completer.caches.Take(buffer{r.Client, r.Document})
 	if !known {
 		kv = completer.model.NewKVCache(completer.capacity(canvas * blocks))
 	}
@@ -78,7 +78,7 @@ func (c *costs) add(b *testing.B, completer *Completer, r Request) {
 		b.Fatal(err)
 	}
 	kv.Truncate(len(ids))
-	completer.caches.Put(r.Document, kv, kv.Bytes())
+	completer.caches.Put(buffer{r.Client, r.Document}, kv, kv.Bytes())
 	if _, err := hole.Tree().Fit(b.Context(), hole, whole(completer.tokens.Decode(generated.Tokens), generated.Ended)); err != nil {
 		b.Fatal(err)
 	}

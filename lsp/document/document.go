@@ -32,6 +32,9 @@ import (
 const (
 	// MaxBytes is the longest text kept, in bytes. A longer document counts as open but has no text.
 	MaxBytes = 16 << 20
+	// MaxTotalBytes bounds the texts of all documents of a store together. One that goes beyond it counts as open but has
+	// no text.
+	MaxTotalBytes = 256 << 20
 	// MaxOpen is the number of documents that may be open at a time.
 	MaxOpen = 4096
 	// maxEdits is how many edits may lie between a syntax tree and the text that it is brought up to; after more, the

@@ -290,6 +290,41 @@ func TestLimits(t *testing.T) {
 	})
 }
 
+// TestTotalLimit opens documents up to the most bytes that there may be together.
+func TestTotalLimit(t *testing.T) {
+	s := NewStore(protocol.PositionEncodingKindUTF8)
+	text := strings.Repeat("x", MaxBytes)
+	numbered := func(i int, text string) protocol.TextDocumentItem {
+		return protocol.TextDocumentItem{URI: name + uri.URI(strconv.Itoa(i)), Text: text}
+	}
+	const full = MaxTotalBytes / MaxBytes
+	for i := range full {
+		if err := s.Open(numbered(i, text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	last := numbered(full, "y")
+	if err := s.Open(last); !errors.Is(err, ErrTooMuch) {
+		t.Errorf("one byte more: %v", err)
+	}
+	if err := s.Open(numbered(0, text)); err != nil {
+		t.Errorf("a document opened again: %v", err)
+	}
+	if err := s.Change(last.URI, 2, []Change{whole("yy")}); !errors.Is(err, ErrTooMuch) {
+		t.Errorf("an edit of it: %v", err)
+	}
+	if open, bytes := s.Size(); open != full+1 || bytes != MaxTotalBytes {
+		t.Errorf("%d documents of %d bytes", open, bytes)
+	}
+	s.Close(name + "0")
+	if err := s.Change(last.URI, 3, []Change{whole("yy")}); err != nil {
+		t.Errorf("once another is closed: %v", err)
+	}
+	if open, bytes := s.Size(); open != full || bytes != MaxTotalBytes-MaxBytes+2 {
+		t.Errorf("%d documents of %d bytes", open, bytes)
+	}
+}
+
 func TestLostEdits(t *testing.T) {
 	s := open(t, protocol.PositionEncodingKindUTF8, "text")
 	s.Lose(name)

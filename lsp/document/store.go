@@ -19,6 +19,7 @@ var (
 	ErrNotOpen  = errors.New("document is not open")
 	ErrTooLarge = fmt.Errorf("document is larger than %d MiB", MaxBytes>>20)
 	ErrUnsynced = errors.New("document is out of step with the editor, until it is opened again")
+	ErrTooMuch  = fmt.Errorf("the open documents together are larger than %d MiB: close some", MaxTotalBytes>>20)
 	ErrTooMany  = fmt.Errorf("more than %d documents are open", MaxOpen)
 )
 
@@ -33,6 +34,7 @@ type Store struct {
 
 	mu     sync.Mutex
 	open   map[uri.URI]state
+	bytes  int // of the texts
 	lastID int64
 }
 
@@ -60,6 +62,17 @@ func (s *Store) Open(item protocol.TextDocumentItem) error {
 	}
 	next := state{snapshot: &Snapshot{URI: name, Language: language, LanguageID: id, encoding: s.encoding, trees: s.trees}}
 	next.replace(s.nextID(), item.Version, item.Text)
+	return s.keep(name, next)
+}
+
+// keep makes next the state of a document.
+func (s *Store) keep(name uri.URI, next state) error {
+	others := s.bytes - s.open[name].bytes()
+	if others+next.bytes() > MaxTotalBytes {
+		next.replace(s.nextID(), next.snapshot.Version, "")
+		next.err = ErrTooMuch
+	}
+	s.bytes = others + next.bytes()
 	s.open[name] = next
 	return next.err
 }
@@ -91,8 +104,7 @@ func (s *Store) Change(name uri.URI, version int32, changes []Change) error {
 			next.splice(s.nextID(), version, *change.Range, *change.Text)
 		}
 	}
-	s.open[name] = next
-	return next.err
+	return s.keep(name, next)
 }
 
 // Lose says that an edit of a document was lost, so that its text is not known until the editor sends it whole.
@@ -109,6 +121,7 @@ func (s *Store) Lose(name uri.URI) {
 func (s *Store) Close(name uri.URI) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.bytes -= s.open[name].bytes()
 	delete(s.open, name)
 	s.trees.Take(name)
 }
@@ -127,6 +140,13 @@ func (s *Store) Snapshot(name uri.URI) (*Snapshot, error) {
 	return state.snapshot, nil
 }
 
+// Size counts the documents that are open, and the bytes of their texts.
+func (s *Store) Size() (open, bytes int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.open), s.bytes
+}
+
 func (s *Store) nextID() int64 {
 	s.lastID++
 	return s.lastID
@@ -136,6 +156,14 @@ func (s *Store) nextID() int64 {
 type state struct {
 	snapshot *Snapshot
 	err      error
+}
+
+// bytes is what the text takes; 0 where nothing is known yet.
+func (s state) bytes() int {
+	if s.snapshot == nil {
+		return 0
+	}
+	return len(s.snapshot.Text)
 }
 
 // replace makes text the whole text.

@@ -71,7 +71,7 @@ func Replay(ctx context.Context, goroot string, of Selection, server Server, mod
 // settings has those of the server by which a mode differs from another.
 func settings(o completion.Options) map[string]any {
 	return map[string]any{
-		"mode": o.Mode, "policy": o.Policy, "threshold": o.Threshold, "steps": o.Steps, "entropyBound": o.EntropyBound,
+		"wait": 0, "mode": o.Mode, "policy": o.Policy, "threshold": o.Threshold, "steps": o.Steps, "entropyBound": o.EntropyBound,
 		"block": o.Canvas, "blocks": o.Blocks, "order": o.Order, "remasks": o.Remasks,
 		"revisions": o.Revisions, "editThreshold": o.EditThreshold,
 	}

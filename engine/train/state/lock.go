@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"seedls/filelock"
 )
 
-// lockFile is empty, and stays: what matters is who has it locked.
+// lockFile is empty, and stays.
 const lockFile = ".lock"
 
 // Lock makes the directory of a run, unless it is there, and keeps it for the caller until release, or until the process
@@ -15,17 +17,9 @@ func Lock(dir string) (release func() error, err error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_RDWR|os.O_CREATE, 0o666)
-	if err != nil {
-		return nil, err
-	}
-	taken, err := lock(f)
+	release, taken, err := filelock.Take(filepath.Join(dir, lockFile))
 	if err == nil && !taken {
 		err = fmt.Errorf("%s: another run is under way there: wait for it, or end it, or name another directory", dir)
 	}
-	if err != nil {
-		f.Close()
-		return nil, err
-	}
-	return f.Close, nil
+	return release, err
 }

@@ -1,6 +1,6 @@
 //go:build unix && !aix
 
-package state
+package filelock
 
 import (
 	"errors"

@@ -1,6 +1,6 @@
 //go:build aix || !(unix || windows)
 
-package state
+package filelock
 
 import "os"
 
