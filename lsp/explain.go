@@ -49,20 +49,30 @@ func (s *session) explain(ctx context.Context, params *explainParams) (work, err
 			return nil, err
 		}
 		request.Limits = config.Limits
-		if params.PartialResultToken == nil {
-			return model.Explain(ctx, request, nil)
-		}
-		steps := make(chan trace.Frame, untoldSteps)
-		var telling sync.WaitGroup
-		telling.Go(func() { s.tellSteps(ctx, params.PartialResultToken, steps) })
-		defer telling.Wait()
-		defer close(steps)
-		return model.Explain(ctx, request, func(step trace.Frame) {
-			select {
-			case steps <- step:
-			default:
+		var each func(trace.Frame)
+		if params.PartialResultToken != nil {
+			steps := make(chan trace.Frame, untoldSteps)
+			var telling sync.WaitGroup
+			telling.Go(func() { s.tellSteps(ctx, params.PartialResultToken, steps) })
+			defer telling.Wait()
+			defer close(steps)
+			each = func(step trace.Frame) {
+				select {
+				case steps <- step:
+				default:
+				}
 			}
+		}
+		var explanation *completion.Explanation
+		_, err = s.compute(ctx, func() (*completion.Result, error) {
+			explained, err := model.Explain(ctx, request, each)
+			if err != nil {
+				return nil, err
+			}
+			explanation = explained
+			return explained.Result, nil
 		})
+		return explanation, err
 	}, nil
 }
 
