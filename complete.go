@@ -37,6 +37,11 @@ there, what the model saw of the file, which tokens waited for what in each step
 which were vetoed, and what became of the text. It has --order on; --order=false
 explains what there is without. With --json it is data.
 
+With --candidates, several texts are written at a time: the first takes the most
+probable tokens, the others are drawn at rising temperatures. Those that fit are
+printed, the likeliest first, by what the same model thinks of each when it reads
+it one token after another. --trace draws the first.
+
 With --jsonl, read holes from standard input, one JSON object a line:
 
   {"id": 1, "path": "a.go", "prefix": "package a\n\nfunc ", "suffix": "\n"}
@@ -46,6 +51,7 @@ id, or {"id": ..., "error": ...}. The exit code is 1 when there was an error.`,
 		Example: `  seedls complete server.go:42:9
   seedls complete server.go:42:9 --trace
   seedls complete server.go:42:9 --explain
+  seedls complete server.go:42:9 --candidates 4
   seedls complete --jsonl < holes.jsonl > answers.jsonl`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if asJSONL {
@@ -111,6 +117,8 @@ func registerOptions(cmd *cobra.Command, o *completion.Options) {
 	flags.IntVar(&o.Remasks, "remasks", o.Remasks, "how often a block under --order has what turned out wrong masked again")
 	flags.IntVar(&o.Revisions, "revisions", o.Revisions, "rounds in which tokens that stand are looked at again")
 	flags.Float64Var(&o.EditThreshold, "edit-threshold", o.EditThreshold, "confidence that a token needs to take another's place in a revision")
+	flags.IntVar(&o.Candidates, "candidates", o.Candidates, fmt.Sprintf("texts to write together, 1 to %d, the likeliest first; one in mode ar", completion.MaxCandidates))
+	flags.Float64Var(&o.MinScore, "min-score", o.MinScore, "nats, such as -20, below which a text is too unlikely to be shown; 0 shows all")
 	for name, values := range map[string][]string{
 		"mode":   {string(completion.Diffusion), string(completion.Autoregressive)},
 		"policy": {completion.ThresholdPolicy, completion.FixedStepsPolicy, completion.EntropyBoundedPolicy},
@@ -247,7 +255,7 @@ func completePlace(cmd *cobra.Command, c *completion.Completer, r completion.Req
 		if as.trace {
 			fmt.Fprintln(stdout)
 		}
-		_, err = fmt.Fprintln(stdout, result.Text)
+		_, err = io.WriteString(stdout, shownTexts(result, r.Options.Candidates > 1))
 	}
 	if err == nil && result.Text == "" {
 		err = exitCode(1)
@@ -266,6 +274,18 @@ func complete(ctx context.Context, c *completion.Completer, r completion.Request
 		return nil, nil, err
 	}
 	return explanation.Result, explanation, nil
+}
+
+// shownTexts is the text of a result, or all of several candidates, each under its score.
+func shownTexts(result *completion.Result, several bool) string {
+	if !several {
+		return result.Text + "\n"
+	}
+	var b strings.Builder
+	for i, c := range result.Candidates {
+		fmt.Fprintf(&b, "%d. %.1f nats, temperature %g:\n%s\n", i+1, c.Score, c.Temperature, c.Text)
+	}
+	return b.String()
 }
 
 // writeFile writes a file whole or not at all, with the permissions of the one that it replaces. What a link leads to is

@@ -51,7 +51,8 @@ fast it is, in each mode on the same holes. The suites:
   repair               Go solutions damaged on purpose, repaired as "seedls fix" does; needs go
   typing               files typed key by key into the language server; needs go
 
-or all of them. Programs that a model wrote run with limits, in a folder of their
+or all of them. A mode such as diffusion/4 writes 4 candidates for each hole, and
+the likeliest that fits is its answer. Programs that a model wrote run with limits, in a folder of their
 own, and without a network where the machine allows that. How a program ended is
 remembered, so that the next run, or one that goes on where another was stopped,
 does not run it again.`,

@@ -162,6 +162,32 @@ func TestCompleteExplain(t *testing.T) {
 	}
 }
 
+// TestCompleteCandidates prints the candidates of the JSON, under their scores; a score that none reaches leaves nothing.
+func TestCompleteCandidates(t *testing.T) {
+	const place = "testdata/demo/read.go:5:5"
+	code, stdout, _ := seedls(t, "", "complete", place, "--candidates", "8", "--block", "8", "--json")
+	var got struct {
+		Text       string
+		Candidates []struct {
+			Text  string
+			Score float64
+		}
+	}
+	if err := json.Unmarshal([]byte(stdout), &got); err != nil || code != 0 || len(got.Candidates) < 2 || got.Text != got.Candidates[0].Text {
+		t.Fatalf("exit code %d, %v: %s", code, err, stdout)
+	}
+	code, stdout, _ = seedls(t, "", "complete", place, "--candidates", "8", "--block", "8")
+	for i, c := range got.Candidates {
+		if !strings.Contains(stdout, fmt.Sprintf("%d. %.1f nats, temperature ", i+1, c.Score)) || !strings.Contains(stdout, ":\n"+c.Text+"\n") {
+			t.Errorf("exit code %d, candidate %+v is not in\n%s", code, c, stdout)
+		}
+	}
+	code, stdout, stderr := seedls(t, "", "complete", place, "--block", "8", "--min-score", "-0.001")
+	if code != 1 || stdout != "" || !strings.Contains(stderr, completion.Unlikely) {
+		t.Errorf("exit code %d, stdout %q, stderr %q", code, stdout, stderr)
+	}
+}
+
 func TestCompleteJSONL(t *testing.T) {
 	code, stdout, stderr := seedls(t, strings.Join([]string{
 		`{"id":"a","path":"server/server.go","prefix":"package server\n\nfunc (s *Server) Close() error {\n\ts.mu.Lock()\n\tdefer s.","suffix":"\n\treturn s.conn.Close()\n}\n"}`,

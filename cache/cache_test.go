@@ -66,37 +66,37 @@ func TestLRU(t *testing.T) {
 func TestTypedThrough(t *testing.T) {
 	const document = "file:///a.go"
 	store := NewTypedThrough(1 << 20)
-	store.Show(document, Shown{Prefix: "defer s.", Suffix: "\n}\n", Text: "mu.Unlock()"})
+	store.Show(document, Shown{Prefix: "defer s.", Suffix: "\n}\n", Texts: []string{"mu.Unlock()", "mu.RUnlock()", "close()"}})
 	for _, test := range []struct {
 		name                     string
 		document, prefix, suffix string
-		rest                     string
-		ok                       bool
+		rests                    []string
 	}{
-		{"same place", document, "defer s.", "\n}\n", "mu.Unlock()", true},
-		{"typed along", document, "defer s.mu.U", "\n}\n", "nlock()", true},
-		{"typed to the end", document, "defer s.mu.Unlock()", "\n}\n", "", false},
-		{"typed past the end", document, "defer s.mu.Unlock();", "\n}\n", "", false},
-		{"typed something else", document, "defer s.conn", "\n}\n", "", false},
-		{"went back before the hole", document, "defer s", "\n}\n", "", false},
-		{"the suffix changed", document, "defer s.mu", ")\n}\n", "", false},
-		{"another document", "file:///b.go", "defer s.", "\n}\n", "", false},
+		{"same place", document, "defer s.", "\n}\n", []string{"mu.Unlock()", "mu.RUnlock()", "close()"}},
+		{"typed along two", document, "defer s.mu", "\n}\n", []string{".Unlock()", ".RUnlock()"}},
+		{"typed along one", document, "defer s.mu.U", "\n}\n", []string{"nlock()"}},
+		{"typed to the end", document, "defer s.mu.Unlock()", "\n}\n", nil},
+		{"typed past the end", document, "defer s.mu.Unlock();", "\n}\n", nil},
+		{"typed something else", document, "defer s.conn", "\n}\n", nil},
+		{"went back before the hole", document, "defer s", "\n}\n", nil},
+		{"the suffix changed", document, "defer s.mu", ")\n}\n", nil},
+		{"another document", "file:///b.go", "defer s.", "\n}\n", nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			rest, ok := store.Rest(test.document, test.prefix, test.suffix)
-			if rest != test.rest || ok != test.ok {
-				t.Errorf("got %q, %v; want %q, %v", rest, ok, test.rest, test.ok)
+			rests := store.Rests(test.document, test.prefix, test.suffix)
+			if !slices.Equal(rests, test.rests) {
+				t.Errorf("got %q, want %q", rests, test.rests)
 			}
 		})
 	}
 
-	store.Show(document, Shown{Prefix: "defer s.m", Suffix: "\n}\n", Text: "utex.Unlock()"})
-	if rest, _ := store.Rest(document, "defer s.mu", "\n}\n"); rest != "tex.Unlock()" {
-		t.Errorf("the newest does not answer first: %q", rest)
+	store.Show(document, Shown{Prefix: "defer s.m", Suffix: "\n}\n", Texts: []string{"utex.Unlock()"}})
+	if rests := store.Rests(document, "defer s.mu", "\n}\n"); !slices.Equal(rests, []string{"tex.Unlock()"}) {
+		t.Errorf("the newest does not answer first: %q", rests)
 	}
 	store.Forget(document)
-	if _, ok := store.Rest(document, "defer s.", "\n}\n"); ok {
-		t.Error("a forgotten document answers")
+	if rests := store.Rests(document, "defer s.", "\n}\n"); rests != nil {
+		t.Errorf("a forgotten document answers: %q", rests)
 	}
 }
 
@@ -106,7 +106,7 @@ func TestTypedThroughIsBounded(t *testing.T) {
 	for range 4 {
 		wait.Go(func() {
 			for i := range 1000 {
-				store.Show(string(rune('a'+i%26)), Shown{Prefix: "0123456789", Text: "0123456789"})
+				store.Show(string(rune('a'+i%26)), Shown{Prefix: "0123456789", Texts: []string{"01234", "56789"}})
 			}
 		})
 	}

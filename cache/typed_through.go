@@ -1,25 +1,24 @@
 package cache
 
 import (
-	"slices"
 	"strings"
 	"sync"
 )
 
-// TypedThrough remembers the last completions shown in each document. While the user types what a completion says,
-// the rest of it is the answer, and no model needs to run. It is safe for concurrent use.
+// TypedThrough remembers the last completions shown in each document. While the user types what one of them says, the
+// rest of it is the answer, and no model needs to run. It is safe for concurrent use.
 type TypedThrough struct {
 	mu    sync.Mutex
 	shown *LRU[string, []Shown]
 }
 
-// Shown is a completion and the hole that it was for.
+// Shown is the completions that were shown together, the best first, and the hole that they were for.
 type Shown struct {
 	Prefix, Suffix string
-	Text           string
+	Texts          []string
 }
 
-// shownPerDocument bounds the completions remembered for a document: enough to go back over an undone keystroke.
+// shownPerDocument bounds the holes remembered for a document: enough to go back over an undone keystroke.
 const shownPerDocument = 8
 
 // NewTypedThrough makes a store that holds on to at most budgetBytes of documents and completions.
@@ -27,7 +26,7 @@ func NewTypedThrough(budgetBytes int) *TypedThrough {
 	return &TypedThrough{shown: NewLRU[string, []Shown](budgetBytes)}
 }
 
-// Show remembers a completion for a document.
+// Show remembers completions for a document. It keeps the slice.
 func (t *TypedThrough) Show(document string, s Shown) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -35,23 +34,33 @@ func (t *TypedThrough) Show(document string, s Shown) {
 	all := append([]Shown{s}, old[:min(len(old), shownPerDocument-1)]...)
 	bytes := 0
 	for _, s := range all {
-		bytes += len(s.Prefix) + len(s.Suffix) + len(s.Text)
+		bytes += len(s.Prefix) + len(s.Suffix)
+		for _, text := range s.Texts {
+			bytes += len(text)
+		}
 	}
 	t.shown.Put(document, all, bytes)
 }
 
-// Rest returns what is left of a completion shown earlier, once the text between its hole and this one, typed since,
-// is the beginning of it. The newest that fits and has something left answers.
-func (t *TypedThrough) Rest(document, prefix, suffix string) (rest string, ok bool) {
+// Rests returns what is left of completions shown earlier, the best first, once the text between their hole and this
+// one, typed since, is the beginning of them. The newest of which something is left answer.
+func (t *TypedThrough) Rests(document, prefix, suffix string) (rests []string) {
 	shown, _ := t.shown.Get(document)
-	i := slices.IndexFunc(shown, func(s Shown) bool {
+	for _, s := range shown {
 		typed, along := strings.CutPrefix(prefix, s.Prefix)
-		return along && suffix == s.Suffix && strings.HasPrefix(s.Text, typed) && len(typed) < len(s.Text)
-	})
-	if i < 0 {
-		return "", false
+		if !along || suffix != s.Suffix {
+			continue
+		}
+		for _, text := range s.Texts {
+			if rest, ok := strings.CutPrefix(text, typed); ok && rest != "" {
+				rests = append(rests, rest)
+			}
+		}
+		if len(rests) > 0 {
+			break
+		}
 	}
-	return shown[i].Text[len(prefix)-len(shown[i].Prefix):], true
+	return rests
 }
 
 // Forget drops what was shown in a document.

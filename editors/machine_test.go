@@ -87,10 +87,10 @@ func (m machine) command(ctx context.Context, program string, args ...string) *e
 	home := m.path("home")
 	cmd.Dir = m.folder
 	cmd.Env = []string{
-		"PATH=" + path, "LANG=C.UTF-8", "TERM=xterm-256color", "HOME=" + home,
+		"PATH=" + m.path("bin") + ":" + path, "LANG=C.UTF-8", "TERM=xterm-256color", "HOME=" + home,
 		"XDG_CONFIG_HOME=" + home + "/config", "XDG_DATA_HOME=" + home + "/data", "XDG_STATE_HOME=" + home + "/state",
 		"XDG_CACHE_HOME=" + home + "/cache", "XDG_RUNTIME_DIR=" + home, "GOTOOLCHAIN=local", "GOPROXY=off",
-		"SEEDLS_CHROOT=" + os.Getenv("SEEDLS_CHROOT"),
+		"SEEDLS_CHROOT=" + filepath.Dir(chroot.Dir(m.suite)),
 	}
 	return cmd
 }

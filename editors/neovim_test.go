@@ -126,7 +126,6 @@ func TestNeovimCommands(t *testing.T) {
 	}
 	require.Contains(t, said("Seedls status"), m.path("clone/bin/seedls")+" serve\n")
 	require.Contains(t, said("Seedls status"), "ghost text  on")
-	require.Contains(t, said("Seedls nothing"), "no command nothing; there are disable, enable, fill")
 	require.Equal(t, "seedls", lua[string](n, `return require('seedls').status()`))
 
 	n.do(typed)
@@ -171,7 +170,7 @@ func TestNeovimCandidates(t *testing.T) {
 	n.do("<Esc>")
 	require.Equal(t, "seedls!", lua[string](n, `return require('seedls').status()`))
 	n.do(":Seedls status<CR>")
-	n.waitScreen("Warning only a double")
+	n.waitPrompt("Warning only a double")
 	n.do("<CR>")
 	n.requireNoError()
 }
@@ -203,6 +202,23 @@ func TestNeovimNextEdit(t *testing.T) {
 	n.requireNoError()
 }
 
+// TestNeovimRename renames a variable by hand where it is declared, and goes from use to use.
+func TestNeovimRename(t *testing.T) {
+	m := neovimMachine(t)
+	m.write(t, "work/names.go", "package names\n\nfunc sum(list []int) int {\n\tfirst := list[0]\n\treturn first + first\n}\n")
+	n := m.neovim(t, setUp, "work/names.go")
+	n.waitAttached()
+	n.do("4G0wcwhead<Esc>")
+	n.wait("renamed", func() bool { return strings.Contains(n.buffer(), "\thead := list[0]") })
+	n.do("<M-e>")
+	n.waitScreen("return firsthead + first")
+	n.do("<M-e>")
+	n.waitScreen("return head + firsthead")
+	n.do("<M-e>")
+	n.wait("renamed everywhere", func() bool { return strings.Contains(n.buffer(), "return head + head\n") })
+	n.requireNoError()
+}
+
 // TestNeovimRestart kills the server's process, which Neovim does not start again by itself.
 func TestNeovimRestart(t *testing.T) {
 	m := neovimMachine(t)
@@ -216,12 +232,13 @@ func TestNeovimRestart(t *testing.T) {
 	server, err := os.FindProcess(children[0])
 	require.NoError(t, err)
 	require.NoError(t, server.Kill())
+	n.waitPrompt("quit with exit code 0 and signal 9")
+	n.do("<CR>")
 	n.wait("another server", func() bool {
 		return lua[bool](n, `local client = vim.lsp.get_clients({ bufnr = 0, name = 'seedls' })[1]
 			return client ~= nil and client.initialized == true and client.id > ...`, first)
 	})
-	n.do("<CR><Esc>")
-	n.do("<Esc>u5GA")
+	n.do("<Esc>5GA")
 	n.wait("the same ghost text", func() bool { return n.screen.coloured(ghostColour) == ghost })
 	n.do("<Tab>")
 	require.NotEmpty(t, accepted(t, n.waitChanged(before(source, ""))))
@@ -257,13 +274,14 @@ vim.lsp.enable('gopls')
 	n.wait("accepted", func() bool { return strings.Contains(n.buffer(), "\tif "+strings.SplitN(ghost, "\n", 2)[0]) })
 	n.do("<Esc>")
 
-	t.Log("completions of gopls are not in the way, nor are its code actions")
-	n.do("8Gof.<C-x><C-o>")
-	n.waitScreen("ReadAt")
-	n.do("<C-e><Esc>u:Seedls fill<CR>")
-	n.wait("an answer", func() bool {
-		return lua[bool](n, `return vim.tbl_isempty(vim.lsp.get_clients({ name = 'seedls' })[1].requests)`)
+	t.Log("the list has completions of gopls")
+	n.do("/defer<CR>oos.<C-x><C-o>")
+	n.wait("offered", func() bool {
+		return lua[bool](n, `return vim.iter(vim.fn.complete_info({ 'items' }).items):any(function(item)
+			return vim.startswith(item.word, 'Chdir')
+		end)`)
 	})
+	n.do("<C-e><Esc>")
 	n.requireNoError()
 }
 
@@ -272,37 +290,80 @@ func TestNeovimEncodings(t *testing.T) {
 	for _, encoding := range []string{"utf-8", "utf-16", "utf-32"} {
 		t.Run(encoding, func(t *testing.T) {
 			m := neovimMachine(t)
-			text := strings.Replace(source, "(path)\n", "(path) // é𝄞漢\n", 1)
-			m.write(t, "work/read.go", text)
-			n := m.neovim(t, strings.Replace(setUp, "keys = true", `keys = true, config = {
-				capabilities = { general = { positionEncodings = { '`+encoding+`' } } } }`, 1), "work/read.go")
+			n := m.neovim(t, setUp+"vim.lsp.config('seedls', { capabilities = { general = { positionEncodings = { '"+encoding+"' } } } })",
+				"work/read.go")
 			n.waitAttached()
 			require.Equal(t, encoding, lua[string](n, `return vim.lsp.get_clients()[1].offset_encoding`))
-			const line = "\tfmt.Printf(\"é𝄞漢 %v\", "
+			const line = "\tif err := f.Sync(\"é𝄞漢\"); "
 			n.do("5GA" + line)
 			n.waitGhost()
 			n.do("<Tab>")
 			n.wait("accepted", func() bool {
-				return regexp.MustCompile(`// é𝄞漢\n` + regexp.QuoteMeta(line) + `\S.*\n\tdefer`).MatchString(n.buffer())
+				return regexp.MustCompile("(?s)" + regexp.QuoteMeta(line) + `\S.*\n\tdefer`).MatchString(n.buffer())
 			})
-			t.Log("after edits in lines with such characters, the server's text is still that of the buffer")
-			n.do("<Esc>u4GA é𝄞<Esc>0fxi𝄞<Esc>4G$xx5GS\tif ")
+			t.Log("after edits in a line with such characters, the server's text is still that of the buffer")
+			n.do("<Esc>u0f漢x0f𝄞i漢<Esc>5GSif ")
+			n.wait("typed", func() bool { return n.buffer() == before(source, "") })
 			n.waitGhost()
 			n.do("<Tab>")
-			require.NotEmpty(t, strings.TrimSpace(accepted(t, strings.Replace(n.waitChanged(n.buffer()), " // é𝄞漢 ", "", 1))))
+			require.NotEmpty(t, strings.TrimSpace(accepted(t, n.waitChanged(before(source, "")))))
 			n.requireNoError()
 		})
 	}
+}
+
+// TestNeovimSetUp does what README.md says, in a clone and with vim.pack.
+func TestNeovimSetUp(t *testing.T) {
+	_, page, _ := strings.Cut(read(t, "README.md"), "\n## Neovim\n")
+	const oneLength = "vim.lsp.config('seedls', { settings = { seedls = { block = 16 } } })"
+	blocks := regexp.MustCompile("(?s)```lua\n(.*?)```").FindAllStringSubmatch(page, 2)
+	t.Run("clone", func(t *testing.T) {
+		m := neovimMachine(t)
+		require.NoError(t, os.MkdirAll(filepath.Join(m.folder, "home", "src"), 0o755))
+		require.NoError(t, os.Symlink(m.path("clone"), filepath.Join(m.folder, "home", "src", "seedls")))
+		n := m.neovim(t, blocks[0][1]+oneLength, "work/read.go")
+		n.acceptsWhole()
+	})
+	t.Run("vim.pack", func(t *testing.T) {
+		m := neovimMachine(t)
+		m.write(t, "bin/make", "#!/bin/sh\nmkdir bin\ncp "+m.path("clone/bin/seedls")+" bin/\n") // takes no minute
+		require.NoError(t, os.Chmod(filepath.Join(m.folder, "bin", "make"), 0o755))
+		git := `cp -r clone repository && rm -r repository/bin && cd repository && git init -q . && git add . &&
+			git -c user.name=a -c user.email=a commit -qm all`
+		out, err := m.command(t.Context(), "sh", "-c", git).CombinedOutput()
+		require.NoError(t, err, string(out))
+		n := m.neovim(t, strings.ReplaceAll(blocks[1][1], "REPOSITORY", "file://"+m.path("repository"))+oneLength, "work/read.go")
+		n.waitPrompt("These plugins will be installed")
+		n.do("y")
+		n.acceptsWhole()
+		require.Contains(t, lua[string](n, `return vim.lsp.config.seedls.cmd[1]`), "/pack/core/opt/seedls/bin/seedls")
+	})
+}
+
+// acceptsWhole types, and accepts what is suggested.
+func (n *neovim) acceptsWhole() {
+	n.t.Helper()
+	n.waitAttached()
+	n.do(typed)
+	n.wait("ghost text", func() bool {
+		return lua[bool](n, `local namespace = vim.api.nvim_get_namespaces()['nvim.lsp.inline_completion']
+			return namespace ~= nil and #vim.api.nvim_buf_get_extmarks(0, namespace, 0, -1, {}) > 0`)
+	})
+	n.do("<Tab>")
+	require.NotEmpty(n.t, strings.TrimSpace(accepted(n.t, n.waitChanged(before(source, "")))))
+	n.requireNoError()
 }
 
 func TestNeovimWithoutProgram(t *testing.T) {
 	m := neovimMachine(t)
 	require.NoError(t, os.Remove(filepath.Join(m.folder, "clone", "bin", "seedls")))
 	n := m.neovim(t, setUp, "work/read.go")
-	n.waitScreen("make build")
-	n.do("<CR><CR>:checkhealth seedls<CR>")
+	n.waitPrompt(`seedls: no program seedls: run "make build" in `)
+	n.do("<CR>:checkhealth seedls<CR>")
 	n.wait("health", func() bool { return strings.Contains(n.buffer(), `ERROR no program seedls: run "make build" in `) })
 
+	_, err := n.Exec("Seedls nothing", true)
+	require.ErrorContains(t, err, "no command nothing; there are declare, disable, enable, fill")
 	for _, wrong := range []struct{ init, want string }{
 		{"setup({ key = true })", "setup has no option key; it has config, ghost_text, keys"},
 		{"setup({ keys = 'Tab' })", "option keys of setup is a string; want boolean or table"},

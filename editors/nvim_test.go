@@ -14,11 +14,14 @@ import (
 // ghostColour is that of ghost text in tests, and of nothing else on the screen.
 const ghostColour = 0x7b8496
 
-// setUp is the init.lua of most tests: what editors/README.md says, and a colour.
+// patience is how long a test waits for what is slow on a busy machine.
+const patience = 30 * time.Second
+
+// setUp is the init.lua of most tests: what editors/README.md says, a colour, and canvases of one length on any machine.
 const setUp = `
 vim.opt.rtp:append(CLONE .. '/editors/neovim')
 vim.api.nvim_set_hl(0, 'ComplHint', { fg = '#7b8496' })
-require('seedls').setup({ keys = true })
+require('seedls').setup({ keys = true, config = { settings = { seedls = { block = 16 } } } })
 `
 
 // doubled is setUp with a server that the test decides about.
@@ -48,15 +51,20 @@ func (m machine) neovim(t *testing.T, init string, files ...string) *neovim {
 	process, err := nvim.NewChildProcess(nvim.ChildProcessCommand(cmd.Path), nvim.ChildProcessArgs(cmd.Args[1:]...),
 		nvim.ChildProcessEnv(cmd.Env), nvim.ChildProcessDir(cmd.Dir), nvim.ChildProcessLogf(t.Logf))
 	require.NoError(t, err)
-	n := &neovim{process, m, t, &screen{}}
+	n := &neovim{process, m, t, newScreen()}
 	t.Cleanup(n.quit)
 	require.NoError(t, n.RegisterHandler("redraw", n.screen.redraw))
-	require.NoError(t, n.AttachUI(72, 18, map[string]any{"rgb": true, "ext_linegrid": true}))
+	require.NoError(t, n.AttachUI(72, 14, map[string]any{"rgb": true, "ext_linegrid": true}))
 	return n
 }
 
-// quit ends Neovim as users do, and its server with it.
+// quit ends the servers, which may still write what they keep, and Neovim.
 func (n *neovim) quit() {
+	if n.blocked() {
+		_, _ = n.Input("<CR>")
+	}
+	_ = n.ExecLua(`vim.lsp.stop_client(vim.lsp.get_clients())
+		vim.wait(10000, function() return #vim.lsp.get_clients() == 0 end)`, nil)
 	_ = n.Command("qall!") // has no answer: the connection ends
 	_ = n.Close()
 }
@@ -75,15 +83,33 @@ func lua[T any](n *neovim, code string, args ...any) (result T) {
 	return result
 }
 
-// wait waits until something is so. It gives up after a time in which anything slow is done.
+// wait waits until something is so.
 func (n *neovim) wait(what string, so func() bool) {
 	n.t.Helper()
-	for deadline := time.Now().Add(30*time.Second); !so(); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); n.blocked() || !so(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
+			if n.blocked() {
+				n.t.Fatalf("not %s: Neovim waits for a key\n%s", what, n.screen.text())
+			}
 			messages, _ := n.Exec("messages", true)
 			log, _ := os.ReadFile(filepath.Join(n.folder, "home", "state", "nvim", "lsp.log"))
 			n.t.Fatalf("not %s\n%s\nmessages: %v\nlog: %s", what, n.screen.text(), messages, log[max(0, len(log)-4000):])
 		}
+	}
+}
+
+// blocked reports whether Neovim does nothing before a key is pressed, as after long messages.
+func (n *neovim) blocked() bool {
+	mode, err := n.Mode()
+	return err == nil && mode.Blocking
+}
+
+// waitPrompt waits for a message after which Neovim waits for a key. It may be broken into lines anywhere.
+func (n *neovim) waitPrompt(message string) {
+	n.t.Helper()
+	joined := func(text string) string { return strings.Join(strings.Fields(text), "") }
+	for deadline := time.Now().Add(patience); !strings.Contains(joined(n.screen.text()), joined(message)); time.Sleep(10 * time.Millisecond) {
+		require.True(n.t, time.Now().Before(deadline), "not on the screen: %s\n%s", message, n.screen.text())
 	}
 }
 
@@ -99,7 +125,10 @@ func (n *neovim) waitAttached() {
 // waitGhost waits for ghost text and returns it.
 func (n *neovim) waitGhost() string {
 	n.t.Helper()
-	n.wait("ghost text", func() bool { return n.screen.coloured(ghostColour) != "" })
+	n.wait("ghost text", func() bool {
+		mode, err := n.Mode()
+		return err == nil && mode.Mode == "i" && n.screen.coloured(ghostColour) != ""
+	})
 	return n.screen.coloured(ghostColour)
 }
 

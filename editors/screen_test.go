@@ -28,6 +28,10 @@ type style struct {
 	bold, italic, reverse  bool
 }
 
+func newScreen() *screen {
+	return &screen{styles: map[int]style{0: {foreground: -1, background: -1}}}
+}
+
 // redraw takes a batch of events.
 func (s *screen) redraw(updates ...[]any) {
 	s.mu.Lock()
@@ -44,9 +48,6 @@ func (s *screen) event(name string, args []any) {
 	case "default_colors_set":
 		s.foreground, s.background = number(args[0]), number(args[1])
 	case "hl_attr_define":
-		if s.styles == nil {
-			s.styles = map[int]style{}
-		}
 		s.styles[number(args[0])] = newStyle(args[1].(map[string]any))
 	case "grid_resize":
 		s.cells = make([][]cell, number(args[2]))

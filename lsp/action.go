@@ -90,7 +90,7 @@ func (s *session) asking(t *task, tree *structure.Tree, prefix, suffix string) c
 		Suffix:   suffix,
 		Client:   s.seat.Key,
 		Document: string(t.snapshot.URI),
-		Options:  t.config.Options,
+		Options:  t.config.single(),
 		Observe:  t.observe,
 	}
 }

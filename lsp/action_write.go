@@ -14,7 +14,11 @@ func fillPlace(_ context.Context, _ *session, at *site) (structure.Span, bool, e
 
 // writeFill writes in place of what is there.
 func writeFill(ctx context.Context, s *session, t *task) (string, error) {
-	return s.suggest(ctx, t.config, hole{snapshot: t.snapshot, start: t.Start, end: t.End})
+	texts, err := s.suggest(ctx, t.config, hole{snapshot: t.snapshot, start: t.Start, end: t.End}, t.config.single())
+	if err != nil || len(texts) == 0 {
+		return "", err
+	}
+	return texts[0], nil
 }
 
 // finishPlace is a body that is empty or not closed, where nothing is selected.

@@ -2,14 +2,15 @@ package lsp
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
 	"go.lsp.dev/protocol"
 )
 
-// completion handles textDocument/completion: at most one item, for clients without inline completion and for users
-// who like lists. The list is incomplete, so that clients ask again as the user types.
+// completion handles textDocument/completion: an item for each candidate, for clients without inline completion and for
+// users who like lists. The list is incomplete, so that clients ask again as the user types.
 func (s *session) completion(ctx context.Context, params *protocol.CompletionParams) (work, error) {
 	snapshot, config := s.snapshot(params.TextDocument.URI), s.current.Load()
 	list := &protocol.CompletionList{IsIncomplete: true, Items: []protocol.CompletionItem{}}
@@ -18,12 +19,18 @@ func (s *session) completion(ctx context.Context, params *protocol.CompletionPar
 			return list, nil
 		}
 		h := cursor(snapshot, snapshot.Offset(params.Position))
-		text, err := s.suggest(ctx, config, h)
-		if err != nil || text == "" {
+		texts, err := s.suggest(ctx, config, h, config.several())
+		if err != nil || len(texts) == 0 {
 			return list, err
 		}
-		if h, text, ok := s.rebase(h, text); ok {
-			list.Items = append(list.Items, s.completionItem(h, text))
+		h, texts = s.rebase(h, texts)
+		for i, text := range texts {
+			item := s.completionItem(h, text)
+			if i > 0 {
+				// Behind the better ones, wherever the client has those among the items of others.
+				item.SortText = protocol.NewOptional(fmt.Sprintf("~%d", i))
+			}
+			list.Items = append(list.Items, item)
 		}
 		return list, nil
 	}, nil

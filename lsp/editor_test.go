@@ -303,9 +303,9 @@ type inlineList struct {
 type completionList struct {
 	IsIncomplete bool
 	Items        []struct {
-		Label, FilterText, Documentation string
-		InsertTextMode                   int
-		TextEdit                         struct {
+		Label, FilterText, SortText, Documentation string
+		InsertTextMode                             int
+		TextEdit                                   struct {
 			Range   textRange
 			NewText string
 		}

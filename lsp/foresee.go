@@ -35,7 +35,7 @@ func (s *session) foresee(config *configuration, h hole, text string) {
 				s.Logger.Error("panic", "while", "idle", "panic", p, "stack", string(debug.Stack()))
 			}
 		}()
-		request, err := s.requestFor(ctx, config, accepted)
+		request, err := s.requestFor(ctx, config, accepted, config.automatically())
 		if err != nil {
 			return
 		}
@@ -45,10 +45,10 @@ func (s *session) foresee(config *configuration, h hole, text string) {
 		case err != nil:
 			s.Logger.Debug("nothing foreseen", "error", err)
 		default:
-			text := s.remember(config, accepted, result.Text)
+			texts := s.remember(config, accepted, result.Texts())
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			s.foreseen, s.nothingFollows = there, text == ""
+			s.foreseen, s.nothingFollows = there, len(texts) == 0
 		}
 	})
 }

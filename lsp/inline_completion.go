@@ -11,6 +11,9 @@ import (
 // answer is never null, which some clients take as "keep what is shown". What is not at hand waits for a pause in typing:
 // see [Wait].
 //
+// What the editor asks for by itself is answered with one item at most, and only where the text is likely enough; the user
+// gets several, written anew.
+//
 // An item replaces the line up to the cursor by that beginning and what is suggested: clients that redraw the item as
 // the user types along do not flicker then.
 func (s *session) inlineCompletion(ctx context.Context, params *protocol.InlineCompletionParams) (work, error) {
@@ -33,15 +36,22 @@ func (s *session) inlineCompletion(ctx context.Context, params *protocol.InlineC
 				return nil, err
 			}
 		}
-		text, err := s.suggest(ctx, config, h)
-		if err != nil || text == "" {
+		var texts []string
+		var err error
+		if automatic {
+			texts, err = s.suggest(ctx, config, h, config.automatically())
+			texts = texts[:min(len(texts), 1)]
+		} else {
+			texts, err = s.write(ctx, config, h, config.several())
+		}
+		if err != nil || len(texts) == 0 {
 			return empty, err
 		}
-		h, text, ok := s.rebase(h, text)
-		if !ok {
+		h, texts = s.rebase(h, texts)
+		if len(texts) == 0 {
 			return empty, nil
 		}
-		s.foresee(config, h, text)
+		s.foresee(config, h, texts[0])
 		start := h.start
 		if h.given == "" {
 			start = h.snapshot.LineStart(h.start)
@@ -50,11 +60,15 @@ func (s *session) inlineCompletion(ctx context.Context, params *protocol.InlineC
 		if where.Start.Line != where.End.Line {
 			return empty, nil
 		}
-		return &protocol.InlineCompletionList{Items: []protocol.InlineCompletionItem{{
-			InsertText: protocol.String(h.snapshot.Text[start:h.start] + h.given + text),
-			Range:      &where,
-			Command:    s.accepting(inlineSuggestion),
-		}}}, nil
+		list := &protocol.InlineCompletionList{}
+		for _, text := range texts {
+			list.Items = append(list.Items, protocol.InlineCompletionItem{
+				InsertText: protocol.String(h.snapshot.Text[start:h.start] + h.given + text),
+				Range:      &where,
+				Command:    s.accepting(inlineSuggestion),
+			})
+		}
+		return list, nil
 	}, nil
 }
 

@@ -36,6 +36,9 @@ var table = []Setting{
 	ofEditor("revisions", between(0, completion.MaxRevisions), "rounds in which a canvas that is done is looked at again", func(s *Settings) any { return &s.Revisions }),
 	ofEditor("editThreshold", share, "the confidence that a token needs to take another's place then", func(s *Settings) any { return &s.EditThreshold }),
 
+	ofEditor("candidates", between(1, completion.MaxCandidates), "the most suggestions when they are asked for by hand", func(s *Settings) any { return &s.Candidates }),
+	ofEditor("minScore", between(-1000, 0), "log p, in nats, that a suggestion needs while you type; 0 for any", func(s *Settings) any { return &s.MinScore }),
+
 	ofProcess("model", anything, "the model: `builtin`, the name of one that was pulled, or its directory", func(s *Settings) any { return &s.Model }),
 	ofProcess("threads", between(0, MaxThreads), "the threads that compute; 0 for one a processor", func(s *Settings) any { return &s.Threads }),
 	ofProcess("precision", oneOf(completion.PrecisionNames()...), "how weights are stored and multiplied", func(s *Settings) any { return &s.Precision }),

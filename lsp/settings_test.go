@@ -20,6 +20,9 @@ func TestSettings(t *testing.T) {
 		{`{"mode":"ar","policy":"fixed-steps","threshold":0.5,"steps":3,"entropyBound":2,"block":16,"blocks":1,"automatic":false}`, func(s *Settings) {
 			s.Mode, s.Policy, s.Threshold, s.Steps, s.EntropyBound, s.Canvas, s.Blocks, s.Automatic = "ar", "fixed-steps", 0.5, 3, 2, 16, 1, false
 		}, ""},
+		{`{"candidates":2,"minScore":-13.5}`, func(s *Settings) { s.Candidates, s.MinScore = 2, -13.5 }, ""},
+		{`{"candidates":9}`, func(*Settings) {}, "seedls.candidates: 9: want an integer from 1 to 8"},
+		{`{"minScore":1}`, func(*Settings) {}, "seedls.minScore: 1: want a number from -1000 to 0"},
 		{`{"seedls":{"steps":3}}`, func(s *Settings) { s.Steps = 3 }, ""},
 		{`{"steps":null}`, func(*Settings) {}, ""},
 		{`{"steps":3,"stepz":4}`, func(s *Settings) { s.Steps = 3 }, "seedls.stepz: there is no such setting"},

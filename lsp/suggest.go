@@ -29,46 +29,54 @@ func cursor(snapshot *document.Snapshot, offset int) hole {
 func (h hole) prefix() string { return h.snapshot.Text[:h.start] + h.given }
 func (h hole) suffix() string { return h.snapshot.Text[h.end:] }
 
-// suggest returns text for a hole; "" when there is none worth showing.
-func (s *session) suggest(ctx context.Context, config *configuration, h hole) (string, error) {
+// suggest returns texts for a hole, the best first; none when there is none worth showing. What is left of texts that
+// were shown before is the answer where the user typed along them.
+func (s *session) suggest(ctx context.Context, config *configuration, h hole, o completion.Options) ([]string, error) {
 	if s.off(&config.Settings, h.snapshot) {
-		return "", nil
+		return nil, nil
 	}
-	if rest, ok := s.recall(config, h); ok {
+	if rests, ok := s.recall(config, h); ok {
 		s.board.Suggested(true)
-		return rest, nil
+		return rests, nil
 	}
-	if s.Completer == nil {
-		return "", nil
+	return s.write(ctx, config, h, o)
+}
+
+// write has the model write texts for a hole.
+func (s *session) write(ctx context.Context, config *configuration, h hole, o completion.Options) ([]string, error) {
+	if s.Completer == nil || s.off(&config.Settings, h.snapshot) {
+		return nil, nil
 	}
-	request, err := s.requestFor(ctx, config, h)
+	request, err := s.requestFor(ctx, config, h, o)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	begun := time.Now()
 	result, err := s.complete(ctx, request)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	s.pace.answered(time.Since(begun))
+	if o.Candidates == 1 {
+		s.pace.answered(time.Since(begun))
+	}
 	s.board.Suggested(false)
-	return s.remember(config, h, result.Text), nil
+	return s.remember(config, h, result.Texts()), nil
 }
 
-// recall returns what is left of an earlier suggestion along which the user typed to this hole, or "" where it was
+// recall returns what is left of earlier suggestions along which the user typed to this hole, or none where it was
 // foreseen that nothing follows.
-func (s *session) recall(config *configuration, h hole) (rest string, ok bool) {
-	if rest, ok := config.shown.Rest(string(h.snapshot.URI), h.prefix(), h.suffix()); ok {
-		return rest, true
+func (s *session) recall(config *configuration, h hole) (rests []string, ok bool) {
+	if rests := config.shown.Rests(string(h.snapshot.URI), h.prefix(), h.suffix()); len(rests) > 0 {
+		return rests, true
 	}
 	here := stateOf(config, h)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return "", s.nothingFollows && s.foreseen == here
+	return nil, s.nothingFollows && s.foreseen == here
 }
 
 // requestFor is what the model is asked for a hole.
-func (s *session) requestFor(ctx context.Context, config *configuration, h hole) (completion.Request, error) {
+func (s *session) requestFor(ctx context.Context, config *configuration, h hole, o completion.Options) (completion.Request, error) {
 	tree, err := h.snapshot.TreeAfter(ctx, h.start, h.end, h.given)
 	if err != nil {
 		return completion.Request{}, err
@@ -82,19 +90,23 @@ func (s *session) requestFor(ctx context.Context, config *configuration, h hole)
 		Suffix:   h.suffix(),
 		Client:   s.seat.Key,
 		Document: string(h.snapshot.URI),
-		Options:  config.Options,
+		Options:  o,
 		Limits:   config.Limits,
 	}, nil
 }
 
 // remember returns what the model wrote as it is to be shown, and keeps it for when the user types along.
-func (s *session) remember(config *configuration, h hole, text string) string {
-	text = withLineEnds(text, h.snapshot.Text)
-	if strings.HasPrefix(h.suffix(), text) {
-		return "" // nothing, or what is there already
+func (s *session) remember(config *configuration, h hole, written []string) (texts []string) {
+	for _, text := range written {
+		text = withLineEnds(text, h.snapshot.Text)
+		if !strings.HasPrefix(h.suffix(), text) { // what is there already
+			texts = append(texts, text)
+		}
 	}
-	config.shown.Show(string(h.snapshot.URI), cache.Shown{Prefix: h.prefix(), Suffix: h.suffix(), Text: text})
-	return text
+	if len(texts) > 0 {
+		config.shown.Show(string(h.snapshot.URI), cache.Shown{Prefix: h.prefix(), Suffix: h.suffix(), Texts: texts})
+	}
+	return texts
 }
 
 // onDisk is where a document is on disk, "" if it is elsewhere.
@@ -114,22 +126,28 @@ func withLineEnds(text, document string) string {
 	return text
 }
 
-// rebase moves a suggestion for a hole to the newest text of the document. That is possible where the user did nothing
-// since but type along the suggestion, and has not come to its end.
-func (s *session) rebase(h hole, text string) (hole, string, bool) {
+// rebase moves suggestions for a hole to the newest text of the document. That is possible where the user did nothing
+// since but type along them; those that the user did not type along, or came to the end of, are left out.
+func (s *session) rebase(h hole, texts []string) (hole, []string) {
 	newest := s.snapshot(h.snapshot.URI)
 	if newest == nil {
-		return hole{}, "", false
+		return hole{}, nil
 	}
 	if newest.Text == h.snapshot.Text {
-		return hole{newest, h.start, h.end, h.given}, text, true
+		return hole{newest, h.start, h.end, h.given}, texts
 	}
 	typed, ok := strings.CutPrefix(newest.Text, h.prefix())
 	if ok {
 		typed, ok = strings.CutSuffix(typed, h.suffix())
 	}
-	if !ok || !strings.HasPrefix(text, typed) || len(typed) == len(text) {
-		return hole{}, "", false
+	if !ok {
+		return hole{}, nil
 	}
-	return cursor(newest, h.start+len(h.given)+len(typed)), text[len(typed):], true
+	var rests []string
+	for _, text := range texts {
+		if rest, ok := strings.CutPrefix(text, typed); ok && rest != "" {
+			rests = append(rests, rest)
+		}
+	}
+	return cursor(newest, h.start+len(h.given)+len(typed)), rests
 }

@@ -16,6 +16,8 @@ type Fitted struct {
 	Verdict Verdict
 	// Cuts are what was cut off, in that order: each stood at the end of what the one before it left.
 	Cuts []CutOff
+	// Added is the end of Text that was not generated: brackets that the hole owes.
+	Added string
 }
 
 // A CutOff is text that did not belong into the hole, and why.
@@ -69,14 +71,24 @@ func (t *Tree) Fit(ctx context.Context, hole Hole, generated string) (Fitted, er
 	text := f.trimmed(end)
 	verdict, err := t.verdict(ctx, hole, text)
 	if err != nil || verdict.OK() {
-		return Fitted{text, verdict, cuts}, err
+		return Fitted{Text: text, Verdict: verdict, Cuts: cuts}, err
 	}
 	if balanced := f.balanced(end); balanced != "" {
-		if v, err := t.verdict(ctx, hole, balanced); err != nil || v.OK() {
-			return Fitted{balanced, v, cuts}, err
+		v, err := t.verdict(ctx, hole, balanced)
+		if err != nil {
+			return Fitted{}, err
+		}
+		if v.OK() {
+			fitted := Fitted{Text: balanced, Verdict: v, Cuts: cuts}
+			if added, ok := strings.CutPrefix(balanced, text); ok {
+				fitted.Added = added
+			} else {
+				fitted.Cuts = append(cuts, CutOff{text[len(balanced):], RepeatsSuffix})
+			}
+			return fitted, nil
 		}
 	}
-	return Fitted{text, verdict, cuts}, nil
+	return Fitted{Text: text, Verdict: verdict, Cuts: cuts}, nil
 }
 
 // Leaves reports whether a text for the hole, which is still being written, has

@@ -6,7 +6,7 @@ return function(dispatchers)
     initialize = function()
       return {
         serverInfo = { name = 'double', version = '1' },
-        capabilities = { textDocumentSync = 1, inlineCompletionProvider = true },
+        capabilities = { positionEncoding = 'utf-8', textDocumentSync = 1, inlineCompletionProvider = true },
       }
     end,
     shutdown = function()

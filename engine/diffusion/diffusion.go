@@ -108,6 +108,9 @@ type Result struct {
 	Ended    bool
 	Forwards int
 	Blocks   int
+	// LogConfidence is the sum of the logarithms of the confidences, in nats, in the tokens and in End, if it ended: those
+	// with which each was committed, or looked at last. Autoregression leaves it out.
+	LogConfidence float64
 	// Violations is how many slots the order finds wrong in the text as it is: what could not be mended.
 	Violations int
 }
@@ -116,6 +119,16 @@ type Result struct {
 type Sampler struct {
 	vocabulary Vocabulary
 	kernel     kernel.Kernel
+
+	// The generation under way.
+	options Options
+	repair  bool // the canvas stays as long as it is
+	result  Result
+	index   int  // of the step in its block
+	stopped bool // options.Stop wants the text to end where it does
+	begun   time.Time
+	// What is done of the block: rounds of revision, and remasks.
+	revisions, remasks int
 
 	canvas     []int32
 	text       []int32 // the finished blocks, and what of the canvas has no mask before it
@@ -142,98 +155,136 @@ func NewSampler(v Vocabulary, k kernel.Kernel) *Sampler {
 // Diffuse generates the text that follows the context of f. When ctx is cancelled it returns ctx.Err() and the blocks
 // finished so far before another forward pass begins.
 func (s *Sampler) Diffuse(ctx context.Context, f Forward, o Options) (Result, error) {
-	if o.Canvas < 1 || o.Blocks < 1 || o.Policy == nil {
-		return Result{}, fmt.Errorf("diffusion: canvas %d, blocks %d: want at least 1 of each, and a policy", o.Canvas, o.Blocks)
+	if err := s.begin(f, o); err != nil {
+		return Result{}, err
 	}
-	s.source.Seed(o.Seed, 0)
-	var result Result
-	for block := range o.Blocks {
-		length := min(o.Canvas, f.Room())
-		if length == 0 {
-			break
-		}
-		result.Blocks++
-		s.clear(length)
-		stopped, err := s.fill(ctx, f, &o, block, false, &result)
-		if err != nil {
-			return result, err
-		}
-		text, ended := s.beforeEnd()
-		result.Tokens = append(result.Tokens, text...)
-		if result.Ended = ended; ended || stopped {
-			break
-		}
-		if block+1 < o.Blocks {
-			f.Extend(s.canvas)
-		}
-	}
-	return result, nil
+	return s.run(ctx, f)
 }
 
-// clear makes the canvas one of masks.
-func (s *Sampler) clear(length int) {
+// run goes on with a generation until it is over.
+func (s *Sampler) run(ctx context.Context, f Forward) (Result, error) {
+	defer s.release()
+	for s.next(f) {
+		if err := ctx.Err(); err != nil {
+			return s.result, err
+		}
+		if err := s.step(f.Canvas(s.canvas, s.slots)); err != nil {
+			return s.result, err
+		}
+	}
+	return s.result, nil
+}
+
+// begin begins to generate the text that follows the context of f.
+func (s *Sampler) begin(f Forward, o Options) error {
+	if o.Canvas < 1 || o.Blocks < 1 || o.Policy == nil {
+		return fmt.Errorf("diffusion: canvas %d, blocks %d: want at least 1 of each, and a policy", o.Canvas, o.Blocks)
+	}
+	s.source.Seed(o.Seed, 0)
+	s.options, s.repair, s.result = o, false, Result{}
+	s.open(min(o.Canvas, f.Room()))
+	return nil
+}
+
+// release lets go of what the caller's options hold on to.
+func (s *Sampler) release() { s.options = Options{} }
+
+// open begins a block of masks, unless its length is 0.
+func (s *Sampler) open(length int) {
 	s.canvas, s.confidence, s.remasked, s.endless = s.canvas[:0], s.confidence[:0], s.remasked[:0], 0
 	for range length {
 		s.canvas, s.confidence = append(s.canvas, s.vocabulary.Mask), append(s.confidence, 0)
 	}
+	if length == 0 {
+		return
+	}
+	s.result.Blocks++
+	s.index, s.stopped, s.revisions, s.remasks = 0, false, 0, 0
+	s.text = append(s.text[:0], s.result.Tokens...)
+	if s.options.Order != nil {
+		s.options.Order.Begin(s.text)
+	}
 }
 
-// fill denoises the block in s.canvas, which follows result.Tokens, and revises it. It reports whether o.Stop wanted it
-// to end where it does. The canvas of a repair stays as long as it is.
-func (s *Sampler) fill(ctx context.Context, f Forward, o *Options, block int, repair bool, result *Result) (stopped bool, err error) {
-	s.text = append(s.text[:0], result.Tokens...)
-	if o.Order != nil {
-		o.Order.Begin(s.text)
-	}
-	revisions, remasks := 0, 0
-	for index := 0; ; index++ {
+// next chooses what the next forward pass over the canvas is to predict, s.slots: its masks, or all of it, to revise it.
+// It reports whether there is one. A block that is done goes to the context of f if another follows.
+func (s *Sampler) next(f Forward) bool {
+	for len(s.canvas) > 0 {
 		s.slots = s.slots[:0]
 		for slot, token := range s.canvas {
 			if token == s.vocabulary.Mask {
 				s.slots = append(s.slots, slot)
 			}
 		}
-		if len(s.slots) == 0 && revisions == o.Revisions {
-			if order, ok := o.Order.(Checker); ok && remasks > 0 && remasks == o.Remasks {
-				result.Violations += len(order.Violations(s.canvas, s.confidence[:len(s.canvas)]))
+		if len(s.slots) == 0 && s.revisions < s.options.Revisions {
+			for slot := range s.canvas {
+				s.slots = append(s.slots, slot)
 			}
-			return stopped, nil
 		}
-		if err := ctx.Err(); err != nil {
-			return false, err
-		}
-		step := Step{Block: block, Index: index}
-		begun := time.Now()
 		if len(s.slots) > 0 {
-			logits := f.Canvas(s.canvas, s.slots)
-			if step.Committed, err = s.commit(o, logits, index); err != nil {
-				return false, err
-			}
-			if !repair {
-				stopped = s.cut(len(result.Tokens), o.Stop)
-			}
-		} else {
-			if step.Revised, err = s.revise(f, o); err != nil {
-				return false, err
-			}
-			if revisions++; len(step.Revised) == 0 {
-				revisions = o.Revisions
-			}
-			if text, ended := s.beforeEnd(); ended && !repair {
-				s.canvas = s.canvas[:len(text)+1]
-			}
+			s.begun = time.Now()
+			return true
 		}
-		result.Forwards++
-		if s.wrong = s.wrong[:0]; remasks < o.Remasks && s.remask(o, len(result.Tokens)) {
-			remasks++
-			stopped = false
+		s.close(f)
+	}
+	return false
+}
+
+// close adds the block to the result, and opens the next if there is one.
+func (s *Sampler) close(f Forward) {
+	o := &s.options
+	if order, ok := o.Order.(Checker); ok && s.remasks > 0 && s.remasks == o.Remasks {
+		s.result.Violations += len(order.Violations(s.canvas, s.confidence[:len(s.canvas)]))
+	}
+	text, ended := s.beforeEnd()
+	s.result.Tokens = append(s.result.Tokens, text...)
+	s.result.Ended = ended || s.repair
+	if ended {
+		text = s.canvas[:len(text)+1]
+	}
+	s.result.LogConfidence += logConfidence(s.confidence[:len(text)])
+	if ended || s.stopped || s.result.Blocks >= o.Blocks {
+		s.canvas = s.canvas[:0]
+		return
+	}
+	f.Extend(s.canvas)
+	s.open(min(o.Canvas, f.Room()))
+}
+
+// step puts into the canvas what the logits of s.slots say.
+func (s *Sampler) step(logits [][]float32) (err error) {
+	o := &s.options
+	step := Step{Block: s.result.Blocks - 1, Index: s.index}
+	s.index++
+	if s.canvas[s.slots[0]] == s.vocabulary.Mask {
+		if step.Committed, err = s.commit(o, logits, step.Index); err != nil {
+			return err
 		}
-		if o.Observe != nil {
-			step.Canvas, step.Waiting, step.Vetoed, step.Remasked = s.canvas, s.waiting, s.vetoed, s.wrong
-			step.Took = time.Since(begun)
-			o.Observe(step)
+		if !s.repair {
+			s.stopped = s.cut(len(s.result.Tokens), o.Stop)
+		}
+	} else {
+		if step.Revised, err = s.revise(logits, o); err != nil {
+			return err
+		}
+		if s.revisions++; len(step.Revised) == 0 {
+			s.revisions = o.Revisions
+		}
+		if text, ended := s.beforeEnd(); ended && !s.repair {
+			s.canvas = s.canvas[:len(text)+1]
 		}
 	}
+	s.result.Forwards++
+	if s.wrong = s.wrong[:0]; s.remasks < o.Remasks && s.remask(o, len(s.result.Tokens)) {
+		s.remasks++
+		s.stopped = false
+	}
+	if o.Observe != nil {
+		step.Canvas, step.Waiting, step.Vetoed, step.Remasked = s.canvas, s.waiting, s.vetoed, s.wrong
+		step.Took = time.Since(s.begun)
+		o.Observe(step)
+	}
+	return nil
 }
 
 // remask masks again what the order finds wrong in the canvas, which follows the first n tokens of s.text, and reports

@@ -21,27 +21,26 @@ func (s *Sampler) Repair(ctx context.Context, f Forward, text []int32, slack int
 	if room := f.Room(); len(text)+slack > room {
 		return Result{}, fmt.Errorf("diffusion: a repair of %d tokens and %d more, with room for %d", len(text), slack, room)
 	}
-	s.clear(len(text) + slack)
+	if o.Policy == nil {
+		o.Policy = Threshold(1)
+	}
+	o.Canvas, o.Blocks = len(text)+slack, 1
+	if err := s.begin(f, o); err != nil {
+		return Result{}, err
+	}
+	s.repair = true
 	copy(s.canvas, text)
 	for slot := range slack {
 		s.canvas[len(text)+slot] = s.vocabulary.End
 	}
-	if o.Policy == nil {
-		o.Policy = Threshold(1)
-	}
-	result := Result{Blocks: 1, Ended: true}
 	if o.Doubt > 0 {
 		if err := s.doubt(ctx, f, len(text), o.Doubt); err != nil {
-			return result, err
+			s.release()
+			return s.result, err
 		}
-		result.Forwards++
+		s.result.Forwards++
 	}
-	if _, err := s.fill(ctx, f, &o, 0, true, &result); err != nil {
-		return result, err
-	}
-	text, _ = s.beforeEnd()
-	result.Tokens = slices.Clone(text)
-	return result, nil
+	return s.run(ctx, f)
 }
 
 // doubt masks the given share of the first n tokens of the canvas, one at least: those that the model is least sure of.
@@ -77,14 +76,10 @@ func (s *Sampler) beforeEnd() (text []int32, ended bool) {
 	return s.canvas, false
 }
 
-// revise predicts every slot of a canvas without masks, and returns what it changed.
-func (s *Sampler) revise(f Forward, o *Options) ([]Candidate, error) {
-	s.slots = s.slots[:0]
-	for slot := range s.canvas {
-		s.slots = append(s.slots, slot)
-	}
+// revise puts what the logits of all slots say into a canvas without masks, and returns what it changed.
+func (s *Sampler) revise(all [][]float32, o *Options) ([]Candidate, error) {
 	s.revised, s.waiting, s.vetoed = s.revised[:0], s.waiting[:0], s.vetoed[:0]
-	for slot, logits := range f.Canvas(s.canvas, s.slots) {
+	for slot, logits := range all {
 		stands := logits[s.canvas[slot]]
 		c, lse, err := s.best(slot, logits, 0)
 		if err != nil {

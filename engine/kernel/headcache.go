@@ -1,6 +1,9 @@
 package kernel
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // A HeadCache holds the keys and values of one attention head, all of them finite, in F32 or BF16, in the layouts that
 // make both products of attention the same as a product with a Matrix: keys with positions as outputs,
@@ -23,6 +26,13 @@ func NewHeadCache(p Precision, capacity, headDim int) *HeadCache {
 	capacity = (capacity + 2*PanelWidth - 1) / (2 * PanelWidth) * 2 * PanelWidth
 	n := capacity * headDim / p.perWord()
 	return &HeadCache{precision: p, capacity: capacity, headDim: headDim, keys: make([]uint32, n), values: make([]uint32, n)}
+}
+
+// Clone is a cache of its own with the same content.
+func (c *HeadCache) Clone() *HeadCache {
+	clone := *c
+	clone.keys, clone.values = slices.Clone(c.keys), slices.Clone(c.values)
+	return &clone
 }
 
 // Capacity is the number of positions that fit.

@@ -40,6 +40,15 @@ func (c *KVCache) Capacity() int { return c.capacity }
 // Truncate forgets all but the first n tokens.
 func (c *KVCache) Truncate(n int) { c.tokens = c.tokens[:n] }
 
+// Clone is a cache of its own with the same context and capacity.
+func (c *KVCache) Clone() *KVCache {
+	clone := &KVCache{tokens: append(make([]int32, 0, c.capacity), c.tokens...), capacity: c.capacity}
+	for _, h := range c.heads {
+		clone.heads = append(clone.heads, h.Clone())
+	}
+	return clone
+}
+
 // Bytes is the memory that the cache takes.
 func (c *KVCache) Bytes() int {
 	n := 4 * c.capacity

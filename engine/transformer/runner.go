@@ -25,25 +25,25 @@ type Runner struct {
 	pool   *kernel.Pool
 	sight  sight // of a sequence that is computed as a whole
 
-	// The forward pass under way: rows new rows at positions start, start+1, ... of cache.
-	cache   *KVCache
-	layer   *layer
-	heads   []*kernel.HeadCache // of the layer
-	start   int
-	rows    int
-	visible []int32   // [rows] positions that a row attends to
-	angles  []float32 // [rows][2][headDim/2] cosines and sines
-	x       []float32 // [rows, hidden] the residual stream
-	norm    []float32 // [rows, hidden]
-	qkv     []float32 // [rows, (heads + 2 kvHeads) headDim]
-	context []float32 // [rows, heads headDim] what attention gathered
-	gateUp  []float32 // [rows, 2 intermediate]
-	act     []float32 // [rows, intermediate]
-	scores  [][]float32
-	single  [1]int32    // the token of Next
-	wanted  []int       // rows that Canvas projects
-	logits  []float32   // [rows, head.Stride()]
-	views   [][]float32 // rows of logits, vocab long
+	// The forward pass under way: rows new rows, those of one sequence after those of another.
+	passages []passage
+	tiles    []tile
+	layer    *layer
+	index    int // of the layer
+	rows     int
+	visible  []int32   // [rows] positions that a row attends to
+	angles   []float32 // [rows][2][headDim/2] cosines and sines
+	x        []float32 // [rows, hidden] the residual stream
+	norm     []float32 // [rows, hidden]
+	qkv      []float32 // [rows, (heads + 2 kvHeads) headDim]
+	context  []float32 // [rows, heads headDim] what attention gathered
+	gateUp   []float32 // [rows, 2 intermediate]
+	act      []float32 // [rows, intermediate]
+	scores   [][]float32
+	single   [1]int32    // the token of Next
+	wanted   []int       // rows that are projected
+	logits   []float32   // [rows, head.Stride()]
+	views    [][]float32 // rows of logits, vocab long
 
 	// The product under way, and its split.
 	y, in      []float32
@@ -92,34 +92,80 @@ func (r *Runner) Extend(c *KVCache, tokens []int32) {
 // context-causal attention.
 func (r *Runner) Next(c *KVCache, token int32) []float32 {
 	r.single[0] = token
-	r.forward(c, r.single[:], causal, true)
-	c.tokens = append(c.tokens, token)
-	r.project(0)
-	return r.views[0]
+	return r.Read([]*KVCache{c}, [][]int32{r.single[:]})[0]
+}
+
+// Read appends tokens to the contexts of caches, in one forward pass, and returns the logits, [vocab] each, of the token
+// after each of them: those of one context after those of another. They are those of each context alone, to the bit. The
+// model must have context-causal attention. A sequence without tokens is left out.
+func (r *Runner) Read(caches []*KVCache, tokens [][]int32) [][]float32 {
+	rows, capacity := 0, 0
+	for i, c := range caches {
+		rows += len(tokens[i])
+		capacity = max(capacity, c.heads[0].Capacity())
+	}
+	r.prepare(rows, capacity)
+	r.wanted = r.wanted[:0]
+	for i, c := range caches {
+		if len(tokens[i]) > 0 {
+			r.lay(c, c.Len(), tokens[i], causal)
+			c.tokens = append(c.tokens, tokens[i]...)
+		}
+	}
+	for row := range rows {
+		r.wanted = append(r.wanted, row)
+	}
+	r.compute(true)
+	r.project(r.wanted...)
+	return r.views
 }
 
 // Canvas returns the logits, [vocab] each, of the given slots of a canvas that follows the context. The context does
 // not change. Context-causal models compute the canvas alone; the others, whose context sees the canvas or is not
 // cached, the whole sequence. Context and canvas must fit the cache.
 func (r *Runner) Canvas(c *KVCache, canvas []int32, slots []int) [][]float32 {
+	return r.Canvases([]*KVCache{c}, [][]int32{canvas}, [][]int{slots})
+}
+
+// Canvases is [Runner.Canvas] of several canvases, each of which follows the context of a cache of its own, in one
+// forward pass: the logits of the slots of one canvas after those of another. They are those of each canvas alone, to
+// the bit. An empty canvas is left out.
+func (r *Runner) Canvases(caches []*KVCache, canvases [][]int32, slots [][]int) [][]float32 {
 	config := &r.model.config.Diffusion
-	context := c.tokens
-	if config.Attention == checkpoint.ContextCausal {
-		r.forward(c, canvas, wholly, true)
-		r.project(slots...)
-		return r.views
+	cached := config.Attention == checkpoint.ContextCausal
+	rows, capacity := 0, 0
+	for i, canvas := range canvases {
+		if len(canvas) == 0 {
+			continue
+		}
+		rows += len(canvas)
+		if !cached {
+			rows += caches[i].Len()
+		}
+		capacity = max(capacity, caches[i].heads[0].Capacity())
 	}
-	sequence := append(context, canvas...)
-	c.tokens = context[:0]
-	r.forward(c, sequence, r.sight, true)
-	c.tokens = context
-	r.wanted = resize(r.wanted, len(slots))
-	for i, slot := range slots {
-		r.wanted[i] = len(context) + slot
-		if config.ShiftLogits {
-			r.wanted[i] = max(r.wanted[i]-1, 0)
+	r.prepare(rows, capacity)
+	r.wanted = r.wanted[:0]
+	for i, canvas := range canvases {
+		if len(canvas) == 0 {
+			continue
+		}
+		c, first := caches[i], r.rows // first is the row of the canvas's first logits
+		if cached {
+			r.lay(c, c.Len(), canvas, wholly)
+		} else {
+			r.lay(c, 0, append(c.tokens, canvas...), r.sight)
+			first += c.Len()
+		}
+		for _, slot := range slots[i] {
+			row := first + slot
+			if config.ShiftLogits {
+				row = max(row-1, first-c.Len())
+			}
+			r.wanted = append(r.wanted, row)
 		}
 	}
+	r.compute(true)
 	r.project(r.wanted...)
 	return r.views
 }
@@ -135,24 +181,77 @@ func blockwise(size int) sight {
 	return func(position, end int) int { return min(position/size*size+size, end) }
 }
 
-// forward runs tokens, which follow the context of c, through the layers: their keys and values go to the cache, and
-// the residual stream stays in r.x. Without outputs, what only the last hidden states need is left out.
+// A passage is rows [from, to) of a forward pass: tokens of one sequence, from a position on.
+type passage struct {
+	cache    *KVCache
+	from, to int
+	start    int
+}
+
+// A tile is rows [from, to) of a passage, up to kernel.AttentionRows, that attend together.
+type tile struct {
+	cache    *KVCache
+	from, to int
+}
+
+// forward computes tokens that follow the context of c: see [Runner.compute].
 func (r *Runner) forward(c *KVCache, tokens []int32, s sight, outputs bool) {
+	r.prepare(len(tokens), c.heads[0].Capacity())
+	r.lay(c, c.Len(), tokens, s)
+	r.compute(outputs)
+}
+
+// prepare makes room for a forward pass of some rows over caches of at most some capacity, and begins it.
+func (r *Runner) prepare(rows, capacity int) {
+	config := &r.model.config
+	r.passages, r.tiles, r.rows = r.passages[:0], r.tiles[:0], 0
+	r.visible = resize(r.visible, rows)
+	r.angles = resize(r.angles, rows*config.HeadDim)
+	r.x = resize(r.x, rows*config.HiddenSize)
+	r.norm = resize(r.norm, rows*config.HiddenSize)
+	r.qkv = resize(r.qkv, rows*(config.Heads+2*config.KVHeads)*config.HeadDim)
+	r.context = resize(r.context, rows*config.Heads*config.HeadDim)
+	r.gateUp = resize(r.gateUp, rows*2*config.IntermediateSize)
+	r.act = resize(r.act, rows*config.IntermediateSize)
+	for i := range r.scores {
+		r.scores[i] = resize(r.scores[i], kernel.AttentionRows*capacity)
+	}
+}
+
+// lay adds the tokens, one at least, of a sequence, from position start on, to the forward pass: embeddings, positions,
+// sight.
+func (r *Runner) lay(c *KVCache, start int, tokens []int32, s sight) {
+	config := &r.model.config
+	from, to := r.rows, r.rows+len(tokens)
+	r.passages = append(r.passages, passage{c, from, to, start})
+	for at := from; at < to; at += kernel.AttentionRows {
+		r.tiles = append(r.tiles, tile{c, at, min(at+kernel.AttentionRows, to)})
+	}
+	for i, token := range tokens {
+		row, position := from+i, start+i
+		r.model.embedding.Row(int(token), r.x[row*config.HiddenSize:][:config.HiddenSize])
+		r.visible[row] = int32(s(position, start+len(tokens)))
+		r.model.rotary.Angles(r.angles[row*config.HeadDim:], position)
+	}
+	r.rows = to
+}
+
+// compute runs what was laid through the layers: keys and values go to the caches, and the residual stream stays in
+// r.x. Without outputs, what only the last hidden states need is left out.
+func (r *Runner) compute(outputs bool) {
 	m := r.model
-	r.prepare(c, tokens, s)
 	for i := range m.layers {
 		if r.trace != nil {
 			r.trace(r.x[:r.rows*m.config.HiddenSize])
 		}
-		r.layer = &m.layers[i]
-		r.heads = c.heads[i*m.config.KVHeads:][:m.config.KVHeads]
+		r.layer, r.index = &m.layers[i], i
 		r.kernel.RMSNorm(r.norm, r.x[:r.rows*m.config.HiddenSize], r.layer.inputNorm, m.config.RMSNormEps)
 		r.product(r.qkv, r.norm, r.rows, r.layer.qkv, false)
 		r.pool.Run(m.config.KVHeads, r.rotate)
 		if i == len(m.layers)-1 && !outputs {
 			return
 		}
-		r.pool.Run(m.config.Heads*blocks(r.rows, kernel.AttentionRows), r.attend)
+		r.pool.Run(m.config.Heads*len(r.tiles), r.attend)
 		r.product(r.x, r.context, r.rows, r.layer.out, true)
 		r.kernel.RMSNorm(r.norm, r.x[:r.rows*m.config.HiddenSize], r.layer.postNorm, m.config.RMSNormEps)
 		r.product(r.gateUp, r.norm, r.rows, r.layer.gateUp, false)
@@ -164,30 +263,7 @@ func (r *Runner) forward(c *KVCache, tokens []int32, s sight, outputs bool) {
 	}
 }
 
-// prepare sets the rows of a forward pass: embeddings, positions, sight.
-func (r *Runner) prepare(c *KVCache, tokens []int32, s sight) {
-	config := &r.model.config
-	r.cache, r.start, r.rows = c, c.Len(), len(tokens)
-	r.visible = resize(r.visible, r.rows)
-	r.angles = resize(r.angles, r.rows*config.HeadDim)
-	r.x = resize(r.x, r.rows*config.HiddenSize)
-	r.norm = resize(r.norm, r.rows*config.HiddenSize)
-	r.qkv = resize(r.qkv, r.rows*(config.Heads+2*config.KVHeads)*config.HeadDim)
-	r.context = resize(r.context, r.rows*config.Heads*config.HeadDim)
-	r.gateUp = resize(r.gateUp, r.rows*2*config.IntermediateSize)
-	r.act = resize(r.act, r.rows*config.IntermediateSize)
-	for i := range r.scores {
-		r.scores[i] = resize(r.scores[i], kernel.AttentionRows*c.heads[0].Capacity())
-	}
-	for i, token := range tokens {
-		position := r.start + i
-		r.model.embedding.Row(int(token), r.x[i*config.HiddenSize:][:config.HiddenSize])
-		r.visible[i] = int32(s(position, r.start+r.rows))
-		r.model.rotary.Angles(r.angles[i*config.HeadDim:], position)
-	}
-}
-
-// rotatePart finishes the queries, keys and values of one key head: QK norm, rotary position, and into the cache.
+// rotatePart finishes the queries, keys and values of one key head: QK norm, rotary position, and into the caches.
 func (r *Runner) rotatePart(_, head int) {
 	config := &r.model.config
 	dim, group := config.HeadDim, config.Heads/config.KVHeads
@@ -197,19 +273,25 @@ func (r *Runner) rotatePart(_, head int) {
 	v := r.qkv[(config.Heads+config.KVHeads+head)*dim:]
 	r.kernel.Rotate(q, stride, group, dim, r.angles, r.layer.qNorm, config.RMSNormEps)
 	r.kernel.Rotate(k, stride, 1, dim, r.angles, r.layer.kNorm, config.RMSNormEps)
-	r.kernel.Keep(r.heads[head], r.start, k, v, r.rows, stride)
+	for _, p := range r.passages {
+		r.kernel.Keep(r.head(p.cache, head), p.start, k[p.from*stride:], v[p.from*stride:], p.to-p.from, stride)
+	}
 }
 
-// attendPart gathers the context of up to kernel.AttentionRows rows of one head.
+// attendPart gathers the context of the rows of one head in a tile.
 func (r *Runner) attendPart(worker, part int) {
 	config := &r.model.config
-	head, from := part%config.Heads, part/config.Heads*kernel.AttentionRows
-	to := min(from+kernel.AttentionRows, r.rows)
+	head, t := part%config.Heads, r.tiles[part/config.Heads]
 	outStride, qStride := config.Heads*config.HeadDim, (config.Heads+2*config.KVHeads)*config.HeadDim
-	r.kernel.Attend(r.context[from*outStride+head*config.HeadDim:], outStride,
-		r.qkv[from*qStride+head*config.HeadDim:], qStride,
-		r.heads[head*config.KVHeads/config.Heads], r.visible[from:to],
+	r.kernel.Attend(r.context[t.from*outStride+head*config.HeadDim:], outStride,
+		r.qkv[t.from*qStride+head*config.HeadDim:], qStride,
+		r.head(t.cache, head*config.KVHeads/config.Heads), r.visible[t.from:t.to],
 		backbone.AttentionScale(config.HeadDim), r.scores[worker])
+}
+
+// head is that of the layer under way in a cache.
+func (r *Runner) head(c *KVCache, head int) *kernel.HeadCache {
+	return c.heads[r.index*r.model.config.KVHeads+head]
 }
 
 // product computes y = x wᵀ + bias, or adds it to y, over all workers when there is work for them.

@@ -20,3 +20,17 @@ func (s Sequence) Canvas(canvas []int32, slots []int) [][]float32 {
 
 // Room is [KVCache.Room].
 func (s Sequence) Room() int { return s.Cache.Room() }
+
+// A Batch is a runner at work on several caches at once.
+type Batch struct {
+	Runner *Runner
+	Caches []*KVCache
+}
+
+// Canvases is [Runner.Canvases].
+func (b Batch) Canvases(canvases [][]int32, slots [][]int) [][]float32 {
+	return b.Runner.Canvases(b.Caches, canvases, slots)
+}
+
+// Read is [Runner.Read].
+func (b Batch) Read(tokens [][]int32) [][]float32 { return b.Runner.Read(b.Caches, tokens) }

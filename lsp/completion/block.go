@@ -111,7 +111,7 @@ func (c *Completer) measure(ctx context.Context) (profile.Profile, error) {
 	}
 	return profile.Measure(ctx, longest, func(ctx context.Context, length int) (time.Duration, error) {
 		return c.timed(ctx, func() error {
-			_, err := c.sampler.Diffuse(ctx, sequence, diffusion.Options{Canvas: length, Blocks: 1, Policy: diffusion.FixedSteps(1)})
+			_, err := c.samplers[0].Diffuse(ctx, sequence, diffusion.Options{Canvas: length, Blocks: 1, Policy: diffusion.FixedSteps(1)})
 			return err
 		})
 	})

@@ -41,9 +41,9 @@ type Completer struct {
 	packages   structure.Packages
 
 	// turn is the right to use what follows.
-	turn    turn.Queue
-	runner  *transformer.Runner
-	sampler *diffusion.Sampler
+	turn     turn.Queue
+	runner   *transformer.Runner
+	samplers [MaxCandidates]*diffusion.Sampler
 }
 
 // Compute says how forward passes are computed.
@@ -88,7 +88,7 @@ func New(c *checkpoint.Checkpoint, how Compute) (*Completer, error) {
 	}
 	pool := kernel.NewPool(how.Threads)
 	d := c.Config.Diffusion
-	return &Completer{
+	completer := &Completer{
 		checkpoint: c,
 		tokens:     tokens,
 		layout:     layout,
@@ -98,10 +98,12 @@ func New(c *checkpoint.Checkpoint, how Compute) (*Completer, error) {
 		caches:     cache.NewLRU[buffer, *transformer.KVCache](cmp.Or(how.MemoryBytes, DefaultMemoryBytes)),
 		blocks:     profile.NewChooser(blockLengths(d), DefaultBlock),
 		runner:     transformer.NewRunner(model, how.Kernel, pool),
-		sampler: diffusion.NewSampler(diffusion.Vocabulary{
-			Mask: d.MaskTokenID, End: d.EndTokenID, Never: notText(tokens, c.Config.VocabSize),
-		}, how.Kernel),
-	}, nil
+	}
+	vocabulary := diffusion.Vocabulary{Mask: d.MaskTokenID, End: d.EndTokenID, Never: notText(tokens, c.Config.VocabSize)}
+	for i := range completer.samplers {
+		completer.samplers[i] = diffusion.NewSampler(vocabulary, how.Kernel)
+	}
+	return completer, nil
 }
 
 // notText lists the tokens that stand for no text: the special ones, and those that only pad the model's vocabulary.
@@ -191,16 +193,24 @@ type Request struct {
 }
 
 // A Result is text for a hole and how it came about.
+//
+// With more than one candidate, or a score to be reached, texts are scored: by log p of the text and the <|end|> after it,
+// one token after another under the same weights, in nats. It is that of the whole text: the mean over its tokens is
+// highest where a text goes on repeating itself, and lowest of short ones, right or not. Weights whose attention is not
+// context-causal predict no next token: there it is the sum of the logarithms of the confidences with which what the model
+// wrote was committed.
 type Result struct {
-	// Text fills the hole; "" when what the model wrote is not fit to be shown.
+	// Text fills the hole; "" when what the model wrote is not fit to be shown. It is the likeliest of the candidates.
 	Text string `json:"text"`
+	// Candidates are the texts that were scored, each another one and fit to be shown, the likeliest first.
+	Candidates []Candidate `json:"candidates,omitempty"`
 	// Raw is what the model wrote, before it was fitted to the hole.
 	Raw string `json:"raw"`
 	// Verdict is "ok", or why Text is empty.
 	Verdict string `json:"verdict"`
 	Model   string `json:"model"`
 	Mode    Mode   `json:"mode"`
-	// Tokens generated, forward passes over canvases or single tokens, and blocks.
+	// Tokens generated, forward passes over canvases or single tokens, which candidates share, and blocks.
 	Tokens   int `json:"tokens"`
 	Forwards int `json:"forwards"`
 	Blocks   int `json:"blocks"`
@@ -217,6 +227,18 @@ type Result struct {
 	// ElapsedMS is the time from the request to the result, waiting for the model included.
 	ElapsedMS float64 `json:"elapsed_ms"`
 	Steps     []Step  `json:"steps"`
+}
+
+// Texts are those fit to be shown, the likeliest first.
+func (r *Result) Texts() []string {
+	if r.Text == "" {
+		return nil
+	}
+	texts := []string{r.Text}
+	for _, c := range r.Candidates[min(len(r.Candidates), 1):] {
+		texts = append(texts, c.Text)
+	}
+	return texts
 }
 
 // A Step is what one forward pass committed: slots of the block, their tokens, and the confidence in each.
@@ -256,14 +278,8 @@ func (c *Completer) Complete(ctx context.Context, r Request) (*Result, error) {
 			return nil, err
 		}
 	}
-	result := &Result{Model: c.checkpoint.Name, Mode: r.Options.Mode, Steps: []Step{}}
+	result := &Result{Model: c.checkpoint.Name, Mode: r.Options.Mode}
 	if err := c.generate(ctx, r, hole, scope, result); err != nil {
-		return nil, err
-	}
-	if r.Repair != "" {
-		scope = nil // what is repaired may have had the name
-	}
-	if result.Text, result.Verdict, err = r.Limits.fit(ctx, hole, scope, result.Raw); err != nil {
 		return nil, err
 	}
 	result.ElapsedMS = milliseconds(time.Since(begun))
@@ -312,8 +328,8 @@ const repairSlack = 4
 // ErrTooLong is the error of a repair of more text than fits a canvas.
 var ErrTooLong = errors.New("too long to be repaired at a time: choose fewer lines")
 
-// generate has the model write the raw text, until it ends or leaves the hole. scope is what can be named at the hole,
-// nil without an order.
+// generate has the model write the text, or several, until they end or leave the hole, and chooses among them. scope is
+// what can be named at the hole, nil without an order.
 func (c *Completer) generate(ctx context.Context, r Request, hole structure.Hole, scope *structure.Scope, result *Result) error {
 	ids := c.layout.Build(nil, r.Path, r.Prefix, r.Suffix)
 	var broken []int32
@@ -376,38 +392,50 @@ func (c *Completer) generate(ctx context.Context, r Request, hole structure.Hole
 			text := c.tokens.Decode(tokens)
 			return r.Limits.exceeded(hole, text) || hole.Leaves(text)
 		},
-		Observe: func(s diffusion.Step) {
-			result.Steps = append(result.Steps, record(s))
-			if r.Observe != nil {
-				r.Observe(s)
-			}
-		},
 	}
+	candidates := r.Options.Candidates
+	if r.Options.Mode == Autoregressive || broken != nil {
+		candidates = 1
+	}
+	drafts := variants(options, candidates)
+	first := drafts[0]
+	first.cache = kv
+	first.observe(r.Observe)
 	if r.Options.Order {
-		d := c.model.Config().Diffusion
-		options.Order = hole.Order(scope, d.MaskTokenID, d.EndTokenID, c.tokenText)
-		options.Remasks = r.Options.Remasks
+		for _, d := range drafts {
+			// An order has the state of one canvas.
+			d.options.Order, d.options.Remasks = c.order(scope, hole), r.Options.Remasks
+		}
 	}
 	sequence := transformer.Sequence{Runner: c.runner, Cache: kv}
-	var generated diffusion.Result
 	switch {
 	case r.Options.Mode == Autoregressive:
-		generated, err = c.sampler.Autoregress(ctx, sequence, last, options)
+		first.written, err = c.samplers[0].Autoregress(ctx, sequence, last, first.options)
 	case broken != nil:
-		generated, err = c.sampler.Repair(ctx, sequence, broken, length-len(broken), options)
+		first.written, err = c.samplers[0].Repair(ctx, sequence, broken, length-len(broken), first.options)
 	default:
-		if generated, err = c.sampler.Diffuse(ctx, sequence, options); err == nil {
-			c.observe(canvas, generated)
+		if err = c.diffuse(ctx, drafts); err == nil {
+			c.observe(canvas, first.written)
 		}
+	}
+	if err == nil {
+		err = c.fit(ctx, r, hole, scope, drafts)
+	}
+	if err == nil && r.Options.scored() {
+		err = c.score(ctx, ids, drafts)
 	}
 	if err != nil {
 		healthy = ctx.Err() != nil
 		return err
 	}
-	result.Tokens, result.Forwards, result.Blocks = len(generated.Tokens), generated.Forwards, generated.Blocks
-	result.Violations, result.Ended = generated.Violations, generated.Ended
-	result.Raw = whole(c.tokens.Decode(generated.Tokens), generated.Ended)
+	result.choose(drafts, r.Options)
 	return nil
+}
+
+// order is the order of one canvas in a hole.
+func (c *Completer) order(scope *structure.Scope, hole structure.Hole) *structure.Order {
+	d := c.model.Config().Diffusion
+	return hole.Order(scope, d.MaskTokenID, d.EndTokenID, c.tokenText)
 }
 
 // scope is what can be named at a hole. The names of the file's package are known where its files are on disk.

@@ -370,6 +370,8 @@ func TestOptionsAreChecked(t *testing.T) {
 		"blocks":         func(o *completion.Options) { o.Blocks = -1 },
 		"revisions":      func(o *completion.Options) { o.Revisions = completion.MaxRevisions + 1 },
 		"edit threshold": func(o *completion.Options) { o.EditThreshold = 1.5 },
+		"candidates":     func(o *completion.Options) { o.Candidates = completion.MaxCandidates + 1 },
+		"least score":    func(o *completion.Options) { o.MinScore = 0.5 },
 	} {
 		o := completion.DefaultOptions()
 		if err := o.Validate(); err != nil {

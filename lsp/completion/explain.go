@@ -93,6 +93,8 @@ type FitExplained struct {
 	// Left is the rest, which is shown if Verdict is "ok"; else Verdict says why not.
 	Left    string `json:"left"`
 	Verdict string `json:"verdict"`
+	// Added is the end of Left that the model did not write: brackets that the hole owes.
+	Added string `json:"added,omitempty"`
 	// ErrorLine is the line, from 1, of the file with the text in it that has an error because of the text, and
 	// ErrorText what it says; 0 and "" where it has none.
 	ErrorLine int    `json:"error_line,omitempty"`
@@ -190,7 +192,7 @@ func (c *Completer) explainPrompt(r Request) PromptExplained {
 
 func explainFit(ctx context.Context, h structure.Hole, raw string) (FitExplained, error) {
 	fitted, err := h.Tree().Fit(ctx, h, raw)
-	e := FitExplained{Cuts: []CutExplained{}, Left: fitted.Text, Verdict: fitted.Verdict.String(), ErrorLine: fitted.Verdict.Line}
+	e := FitExplained{Cuts: []CutExplained{}, Left: fitted.Text, Added: fitted.Added, Verdict: fitted.Verdict.String(), ErrorLine: fitted.Verdict.Line}
 	for _, cut := range fitted.Cuts {
 		e.Cuts = append(e.Cuts, CutExplained{cut.Text, structure.Verdict{Reason: cut.Reason}.String()})
 	}

@@ -58,6 +58,11 @@ type Options struct {
 	// give way to others of at least EditThreshold confidence.
 	Revisions     int
 	EditThreshold float64
+	// Candidates is how many texts are written together, of which the likeliest that fits is chosen. The first is what one
+	// alone would be; the others are drawn, by fixed seeds. Autoregression and a repair write one.
+	Candidates int
+	// MinScore, unless it is 0, is the score, in nats, below which no text is shown: see [Result].
+	MinScore float64
 }
 
 // DefaultOptions are what a request uses that says nothing else.
@@ -72,6 +77,8 @@ func DefaultOptions() Options {
 		Remasks:      2,
 
 		EditThreshold: 0.9,
+
+		Candidates: 1,
 	}
 }
 
@@ -92,6 +99,9 @@ func (o Options) Validate() error {
 	if !(o.EntropyBound >= 0 && o.EntropyBound <= MaxEntropyBound) {
 		return fmt.Errorf("entropy bound %g: want nats from 0 to %d", o.EntropyBound, MaxEntropyBound)
 	}
+	if !(o.MinScore >= -1000 && o.MinScore <= 0) {
+		return fmt.Errorf("least score %g: want nats from -1000 to 0, which is for any", o.MinScore)
+	}
 	for _, n := range []struct {
 		name            string
 		value, min, max int
@@ -101,6 +111,7 @@ func (o Options) Validate() error {
 		{"blocks", o.Blocks, 1, MaxBlocks},
 		{"remasks", o.Remasks, 0, MaxRevisions},
 		{"revisions", o.Revisions, 0, MaxRevisions},
+		{"candidates", o.Candidates, 1, MaxCandidates},
 	} {
 		if n.value < n.min || n.value > n.max {
 			return fmt.Errorf("%s %d: want %d to %d", n.name, n.value, n.min, n.max)
@@ -108,6 +119,9 @@ func (o Options) Validate() error {
 	}
 	return nil
 }
+
+// scored reports whether texts are.
+func (o Options) scored() bool { return o.Candidates > 1 || o.MinScore < 0 }
 
 func (o Options) policy() diffusion.Policy {
 	switch o.Policy {

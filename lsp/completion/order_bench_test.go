@@ -64,13 +64,14 @@ func (c *costs) add(b *testing.B, completer *Completer, r Request) {
 		completer.runner.Extend(kv, ids[kv.Len():min(len(ids), kv.Len()+transformer.PrefillRows)])
 	}
 	making := time.Now()
-	order, err := completer.order(b.Context(), r, hole)
+	scope, err := completer.scope(b.Context(), r, hole)
 	if err != nil {
 		b.Fatal(err)
 	}
+	order := completer.order(scope, hole)
 	made := time.Since(making)
 	timed := &timedOrder{Order: order}
-	generated, err := completer.sampler.Diffuse(b.Context(), transformer.Sequence{Runner: completer.runner, Cache: kv}, diffusion.Options{
+	generated, err := completer.samplers[0].Diffuse(b.Context(), transformer.Sequence{Runner: completer.runner, Cache: kv}, diffusion.Options{
 		Canvas: canvas, Blocks: blocks, Policy: r.Options.policy(), Order: timed, Remasks: r.Options.Remasks,
 		Stop: func(tokens []int32) bool { return hole.Leaves(completer.tokens.Decode(tokens)) },
 	})

@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -50,12 +51,23 @@ const (
 	Ordered        = "diffusion+order" // blocks of masks, in the order that structure wants
 )
 
-// ParseModes reads names separated by commas; base has what else there is to say.
+// ParseModes reads names separated by commas; base has what else there is to say. A number after a name, as in
+// "diffusion/4", is the candidates of each hole, of which the best is the answer.
 func ParseModes(names string, base completion.Options) ([]Mode, error) {
 	var modes []Mode
 	for name := range strings.SplitSeq(names, ",") {
 		mode := Mode{Name: strings.TrimSpace(name), Options: base}
-		switch mode.Name {
+		way, number, several := strings.Cut(mode.Name, "/")
+		if several {
+			var err error
+			if mode.Options.Candidates, err = strconv.Atoi(number); err != nil {
+				return nil, fmt.Errorf("mode %q: want a number of candidates after the /", mode.Name)
+			}
+			if err := mode.Options.Validate(); err != nil {
+				return nil, fmt.Errorf("mode %q: %w", mode.Name, err)
+			}
+		}
+		switch way {
 		case Autoregressive:
 			mode.Options.Mode, mode.Options.Order = completion.Autoregressive, false
 		case Diffusion:

@@ -21,19 +21,21 @@ import (
 func TestParseModes(t *testing.T) {
 	base := completion.DefaultOptions()
 	base.Order = true
-	modes, err := ParseModes("ar, diffusion,diffusion+order", base)
+	modes, err := ParseModes("ar, diffusion,diffusion+order/4", base)
 	if err != nil || len(modes) != 3 {
 		t.Fatalf("got %v, %v", modes, err)
 	}
 	for i, want := range []struct {
-		mode  completion.Mode
-		order bool
-	}{{completion.Autoregressive, false}, {completion.Diffusion, false}, {completion.Diffusion, true}} {
-		if o := modes[i].Options; o.Mode != want.mode || o.Order != want.order || o.Validate() != nil {
+		mode       completion.Mode
+		order      bool
+		candidates int
+	}{{completion.Autoregressive, false, 1}, {completion.Diffusion, false, 1}, {completion.Diffusion, true, 4}} {
+		o := modes[i].Options
+		if o.Mode != want.mode || o.Order != want.order || o.Candidates != want.candidates || o.Validate() != nil {
 			t.Errorf("mode %s is %+v", modes[i].Name, o)
 		}
 	}
-	for _, bad := range []string{"", "ar,", "beam", "ar,ar"} {
+	for _, bad := range []string{"", "ar,", "beam", "ar,ar", "diffusion/", "diffusion/x", "diffusion/0", "diffusion/9"} {
 		if _, err := ParseModes(bad, base); err == nil {
 			t.Errorf("%q: no error", bad)
 		}

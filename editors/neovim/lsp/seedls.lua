@@ -6,6 +6,7 @@ return {
   cmd = { server.program() or 'seedls', 'serve' },
   filetypes = { 'go', 'python', 'javascript', 'typescript', 'typescriptreact', 'java', 'c', 'cpp', 'rust' },
   root_markers = { '.git' },
+  capabilities = { experimental = { ['seedls/didChangeStatus'] = true } },
   handlers = { ['seedls/didChangeStatus'] = server.on_status },
   on_exit = server.on_exit,
 }

@@ -186,7 +186,7 @@ async function misbehaves(s) {
 }
 
 // Small, to be quick: what is suggested does not matter here.
-const settings = { block: 8, blocks: 1, threshold: 0.5, noSuchSetting: 1 };
+const settings = { block: 8, blocks: 1, threshold: 0.5, candidates: 2, minScore: 0, noSuchSetting: 1 };
 
 async function session(encoding) {
   const s = await Session.start(command, encoding, settings);

@@ -80,6 +80,7 @@ local commands = {
   finish = action('finish'),
   repair = action('repair'),
   rewrite = action('rewrite'),
+  declare = action('complete the owed declarations'),
   next = function()
     require('seedls.next_edit').next()
   end,

@@ -43,9 +43,12 @@ local function show(client, edit)
   vim.api.nvim_create_autocmd({ 'TextChanged', 'TextChangedI', 'InsertEnter', 'BufLeave' }, {
     buffer = bufnr,
     group = vim.api.nvim_create_augroup('seedls.next_edit', {}),
-    callback = function()
-      M.clear()
-      return true
+    callback = function(event)
+      -- What was applied before this was asked for may be told of only now.
+      if not event.event:find('^TextChanged') or not shown or shown.tick ~= vim.b[bufnr].changedtick then
+        M.clear()
+        return true
+      end
     end,
   })
 end

@@ -41,7 +41,8 @@ function M.config()
     return vim.lsp.config.seedls
   end
   local config = dofile(vim.api.nvim_get_runtime_file('lsp/seedls.lua', false)[1])
-  return vim.tbl_deep_extend('force', config, overrides, { name = 'seedls' })
+  local all = { name = 'seedls', capabilities = vim.lsp.protocol.make_client_capabilities() }
+  return vim.tbl_deep_extend('force', all, config, overrides)
 end
 
 ---@return vim.lsp.Client?
@@ -68,7 +69,9 @@ function M.enable()
     callback = function()
       local cmd = M.config().cmd
       if type(cmd) == 'table' and vim.fn.executable(cmd[1]) == 0 then
-        M.notify(M.missing(cmd[1]), vim.log.levels.ERROR)
+        vim.schedule(function()
+          M.notify(M.missing(cmd[1]), vim.log.levels.WARN)
+        end)
         return true -- said once
       end
     end,
