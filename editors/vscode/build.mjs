@@ -1,5 +1,5 @@
-// Bundles the extension and the script of its view into dist/, with "test" also the unit tests, and with "package" packs
-// the extension with the server for this platform into bin/seedls.vsix.
+// Bundles the extension and the script of its view into dist/, with "test" also the unit tests, with "browser" those in a
+// browser, and with "package" packs the extension with the server for this platform into bin/seedls.vsix.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
@@ -16,6 +16,10 @@ await build({ ...common, entryPoints: ['webview/denoising.ts', 'webview/denoisin
 if (what === 'test') {
   const tests = readdirSync('test').filter((name) => name.endsWith('.test.ts'));
   await build({ ...node, entryPoints: tests.map((name) => `test/${name}`), outdir: 'dist/test' });
+}
+
+if (what === 'browser') {
+  await build({ ...node, entryPoints: ['browser/vscode.test.ts'], external: ['playwright-core'], outdir: 'dist/browser' });
 }
 
 if (what === 'package') {

@@ -21,5 +21,6 @@ sh $chroot run sid "$PWD" sh -euc '
   npm install-scripts approve code-server argon2
   npm rebuild
   mv "$at.partial" "$at"' sh "$version"
+(cd editors/vscode && node build.mjs browser)
 exec sh $chroot run sid "$PWD" env CODE_SERVER="/opt/code-server-$version" PICTURES="${PICTURES:-}" LANG=C.UTF-8 \
-  node --test editors/vscode/browser/vscode.test.ts
+  node --test editors/vscode/dist/browser/vscode.test.js
