@@ -124,7 +124,7 @@ function page(webview: vscode.Webview, dist: vscode.Uri): string {
   <label>Step <input id="step" type="range" min="1" max="1" value="1"></label>
   <output id="caption" for="step"></output>
 </div>
-<p class="legend">▒ masked · framed: committed, the bar below it as long as it was sure · thick frame: in this step · ⏳ waits · ■ the end</p>
+<p class="legend">▒ masked · solid frame: committed, the longer the bar the surer · thick frame: in this step · ‖ waits · ■ the end</p>
 <ol id="canvas" aria-label="Canvas"></ol>
 <div id="story" role="status"></div>
 <div id="objections"></div>

@@ -113,10 +113,10 @@ export class NextEdit implements vscode.Disposable {
     const what = summary({ before: editor.document.getText(range), after: item.text });
     const key = process.platform === 'darwin' ? '⌃⌘N' : 'Ctrl+Alt+N';
     const cursor = editor.selection.active.line;
-    const notes = [this.noteAt(range.start.line, `${what}  ${cursor === range.start.line ? `${key} applies` : `${key} goes here`}`)];
-    if (cursor !== range.start.line) {
-      const arrow = range.start.line < cursor ? '↑' : '↓';
-      notes.push(this.noteAt(cursor, `${arrow} next edit: line ${range.start.line + 1}, ${what} (${key})`));
+    const there = cursor === range.start.line;
+    const notes = [this.noteAt(range.start.line, there ? `${what} (${key} applies)` : what)];
+    if (!there) {
+      notes.push(this.noteAt(cursor, `${range.start.line < cursor ? '↑' : '↓'} line ${range.start.line + 1}: next edit (${key})`));
     }
     editor.setDecorations(this.removed, range.isEmpty ? [] : [range]);
     editor.setDecorations(this.note, notes);

@@ -44,9 +44,9 @@ function draw(): void {
   caption.textContent = frame === undefined ? '' : `${at + 1} of ${steps.length}, block ${frame.block + 1}, ${frame.took_ms.toFixed(1)} ms`;
   canvas.replaceChildren(...(frame?.slots ?? []).map((slot, i) => {
     const waits = frame?.waiting?.some((o) => o.slot === i) ?? false;
-    const button = make('button', visible(slot) + (waits ? '⏳' : ''), `slot ${slot.state}${slot.fresh ? ' fresh' : ''}${i === chosen ? ' chosen' : ''}`);
-    const sure = document.createElement('meter');
-    sure.value = slot.confidence ?? 0;
+    const button = make('button', visible(slot) + (waits ? '‖' : ''), `slot ${slot.state}${slot.fresh ? ' fresh' : ''}${i === chosen ? ' chosen' : ''}`);
+    const sure = make('span', '', 'sure');
+    sure.style.width = percent(slot.confidence).replace(' ', '');
     button.append(sure);
     button.title = story(steps, at, i).join('\n');
     button.ariaLabel = `Slot ${i + 1}: ${slot.state === 'text' ? slot.text : slot.state === 'end' ? 'the end' : 'masked'}`;
@@ -61,7 +61,7 @@ function draw(): void {
   }));
   told.replaceChildren(...(chosen === undefined ? [] : [make('h2', `Slot ${chosen + 1}`), ...story(steps, at, chosen).map((line) => make('p', line))]));
   const list = [
-    ...(frame?.waiting ?? []).map((o) => ({ ...o, verb: '⏳ waits' })),
+    ...(frame?.waiting ?? []).map((o) => ({ ...o, verb: '‖ waits' })),
     ...(frame?.vetoed ?? []).map((o) => ({ ...o, verb: '✗ vetoed' })),
     ...(frame?.remasked ?? []).map((o) => ({ ...o, verb: '↺ masked again' })),
   ];
