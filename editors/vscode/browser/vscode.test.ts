@@ -50,21 +50,28 @@ before(async () => {
 
 afterEach(async (t) => {
   if ('passed' in t && !t.passed) {
+    console.log(w.logs());
     await w.page.screenshot({ path: `bin/vscode-${t.name.replaceAll(/\W+/g, '-')}.png` });
   }
 });
 
 after(() => w?.close());
 
-/** What stands in the empty place of a file. */
-function line(name: string): string {
-  return w.text(name).split('(path)\n')[1]!.split('\n\tdefer')[0]!;
+/** What stands in the empty place of a file, once that is saved with something else there than what was. */
+async function changed(name: string, was: string): Promise<string> {
+  let line: string | undefined;
+  await w.until(`${name} has something else than ${was}`, () => {
+    line = /\(path\)\n([^]*?)\n\tdefer/.exec(w.text(name))?.[1]; // not there while the file is written
+    return line !== undefined && line.trimEnd() !== was.trimEnd();
+  });
+  return line!;
 }
 
 /** Types into the empty line of a file what has a suggestion after it, and returns that. */
 async function typeIf(name: string): Promise<string> {
   await w.openFile(name, emptyLine);
   await w.page.keyboard.type('\tif ');
+  await w.until('it is saved', () => w.text(name).includes('(path)\n\tif'));
   return w.ghost();
 }
 
@@ -77,10 +84,10 @@ async function picture(name: string, clip?: { x: number; y: number; width: numbe
 
 test('ghost text, and Tab accepts it', async () => {
   const ghost = await typeIf('tab.go');
-  await picture('ghost.png', { x: 328, y: 62, width: 500, height: 380 });
+  await picture('ghost.png', { x: 328, y: 36, width: 500, height: 380 });
   await w.page.keyboard.press('Tab');
-  await w.until('the suggestion is in the file', () => line('tab.go') !== '\tif ');
-  assert.equal(line('tab.go').split('\n')[0], `\tif ${ghost}`);
+  const [first] = (await changed('tab.go', '\tif')).split('\n');
+  assert.equal(first, `\tif ${ghost}`);
 });
 
 test('the status bar tells the model, and how long it took', async () => {
@@ -91,25 +98,26 @@ test('a word is accepted, then a line', async () => {
   const ghost = await typeIf('part.go');
   const word = /^\s*(\w+|[^\w\s]+)/.exec(ghost)![0];
   await w.page.keyboard.press('Control+ArrowRight');
-  await w.until('a word is in the file', () => line('part.go') !== '\tif ');
-  assert.equal(line('part.go').trimEnd(), `\tif ${word}`);
+  assert.equal((await changed('part.go', '\tif')).trimEnd(), `\tif ${word}`);
   await w.ghost();
   await w.page.keyboard.press('Control+ArrowDown');
-  await w.until('the line is in the file', () => line('part.go').trimEnd().length > `\tif ${word}`.length);
-  assert.equal(line('part.go').trimEnd(), `\tif ${ghost}`.trimEnd());
+  assert.equal((await changed('part.go', `\tif ${word}`)).trimEnd(), `\tif ${ghost}`.trimEnd());
 });
 
 test('the light bulb offers what the model can do, and does it', async () => {
   await typeIf('bulb.go');
   await w.page.keyboard.press('Escape');
-  await w.openActions();
+  await w.page.keyboard.press('ArrowLeft'); // there is no bulb where white space is
+  await w.bulb.waitFor();
+  await w.page.keyboard.press('ArrowRight');
+  await w.page.keyboard.press('Control+.');
   await w.row('Fill here with seedls').waitFor();
-  await picture('lightbulb.png', { x: 328, y: 62, width: 500, height: 380 });
+  await picture('lightbulb.png', { x: 328, y: 36, width: 500, height: 380 });
   await w.row('Fill here with seedls').click();
-  await w.until('it is filled', () => line('bulb.go') !== '\tif ');
+  await changed('bulb.go', '\tif');
 
   await w.openFile('broken.go', 4);
-  await w.openActions();
+  await w.page.keyboard.press('Control+.');
   await w.row('Repair this region with seedls').waitFor();
   await w.page.keyboard.press('Escape');
 });
@@ -118,7 +126,7 @@ test('commands do the same, and say where there is nothing to do', async () => {
   await typeIf('command.go');
   await w.page.keyboard.press('Escape');
   await w.command('seedls: Fill Here');
-  await w.until('it is filled', () => line('command.go') !== '\tif ');
+  await changed('command.go', '\tif');
   await w.openFile('tab.go', 1);
   await w.command('seedls: Repair This Region');
   await w.notification('nothing to do here').waitFor();
@@ -135,7 +143,7 @@ test('the next edit is shown, gone to and applied', async () => {
   await w.page.keyboard.type('count');
   await w.page.keyboard.press('Escape');
   await w.until('it is shown', async () => (await w.notes()).includes('line 4: next edit'));
-  await picture('next-edit.png', { x: 328, y: 62, width: 560, height: 220 });
+  await picture('next-edit.png', { x: 328, y: 36, width: 560, height: 220 });
   await w.page.keyboard.press('Control+Alt+n');
   await w.until('the cursor is there', async () => (await w.notes()).includes('applies'));
   await w.page.keyboard.press('Control+Alt+n');

@@ -19,6 +19,7 @@ const settings = {
   'editor.minimap.enabled': false,
   'editor.occurrencesHighlight': 'off',
   'chat.disableAIFeatures': true,
+  'seedls.block': 16, // else it goes by how fast the machine was for a moment, and so does the text
 };
 
 export class Workbench {
@@ -77,6 +78,13 @@ export class Workbench {
   /** The text of a file, as it was saved. */
   text(name: string): string {
     return readFileSync(path.join(this.home, 'work', name), 'utf8');
+  }
+
+  /** What the extension and the server have logged. */
+  logs(): string {
+    const folder = path.join(this.home, 'data/logs');
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('seedls.log'));
+    return files.map((name) => readFileSync(path.join(folder, name), 'utf8')).join('\n');
   }
 
   /** Changes the settings of the machine on which the server runs. */
@@ -145,10 +153,9 @@ export class Workbench {
     );
   }
 
-  /** Opens the menu of the light bulb, once that is lit. */
-  async openActions(): Promise<void> {
-    await this.page.locator('.lightBulbWidget, [class*="codicon-gutter-lightbulb"]').first().waitFor();
-    await this.page.keyboard.press('Control+.');
+  /** The light bulb, or sparkle, in the editor. */
+  get bulb(): Locator {
+    return this.page.locator('.lightBulbWidget, [class*="codicon-gutter-lightbulb"]').first();
   }
 
   /** A row of the menu that is open: of code actions, or a list to choose from. */

@@ -1,4 +1,6 @@
 import * as path from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import * as vscode from 'vscode';
 import {
   CloseAction,
@@ -124,6 +126,7 @@ export class Server implements vscode.Disposable {
       documentSelector: languages.flatMap((language) => [{ scheme: 'file', language }, { scheme: 'untitled', language }]),
       outputChannel: this.log,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
+      stdioOptions: { stdout: () => undefined, stderr: (input, log) => passOn(input, log) },
       initializationOptions: () => this.settings(),
       initializationFailedHandler: () => false,
       errorHandler: {
@@ -228,6 +231,14 @@ export class Server implements vscode.Disposable {
       }
     });
   }
+}
+
+/** Writes what the server logs, at the level that each line names. */
+function passOn(input: Readable, log: vscode.LogOutputChannel): void {
+  createInterface({ input }).on('line', (line) => {
+    const level = / level=(ERROR|WARN|DEBUG)/.exec(line)?.[1]?.toLowerCase() ?? 'info';
+    log[level as 'error' | 'warn' | 'debug' | 'info'](line);
+  });
 }
 
 function methodOf(type: string | MessageSignature): string {
