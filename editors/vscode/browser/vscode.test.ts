@@ -117,6 +117,8 @@ test('the light bulb offers what the model can do, and does it', async () => {
   await changed('bulb.go', '\tif');
 
   await w.openFile('broken.go', 4);
+  await w.page.keyboard.press('End');
+  await w.bulb.waitFor();
   await w.page.keyboard.press('Control+.');
   await w.row('Repair this region with seedls').waitFor();
   await w.page.keyboard.press('Escape');
