@@ -110,8 +110,7 @@ test('the light bulb offers what the model can do, and does it', async () => {
   await w.page.keyboard.press('ArrowLeft'); // there is no bulb where white space is
   await w.bulb.waitFor();
   await w.page.keyboard.press('ArrowRight');
-  await w.page.keyboard.press('Control+.');
-  await w.row('Fill here with seedls').waitFor();
+  await w.openActions('Fill here with seedls');
   await picture('lightbulb.png', { x: 328, y: 36, width: 500, height: 380 });
   await w.row('Fill here with seedls').click();
   await changed('bulb.go', '\tif');
@@ -119,8 +118,7 @@ test('the light bulb offers what the model can do, and does it', async () => {
   await w.openFile('broken.go', 4);
   await w.page.keyboard.press('End');
   await w.bulb.waitFor();
-  await w.page.keyboard.press('Control+.');
-  await w.row('Repair this region with seedls').waitFor();
+  await w.openActions('Repair this region with seedls');
   await w.page.keyboard.press('Escape');
 });
 
@@ -145,7 +143,7 @@ test('the next edit is shown, gone to and applied', async () => {
   await w.page.keyboard.type('count');
   await w.page.keyboard.press('Escape');
   await w.until('it is shown', async () => (await w.notes()).includes('line 4: next edit'));
-  await picture('next-edit.png', { x: 328, y: 36, width: 560, height: 220 });
+  await picture('next-edit.png', { x: 328, y: 36, width: 760, height: 180 });
   await w.page.keyboard.press('Control+Alt+n');
   await w.until('the cursor is there', async () => (await w.notes()).includes('applies'));
   await w.page.keyboard.press('Control+Alt+n');

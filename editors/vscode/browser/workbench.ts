@@ -7,7 +7,7 @@ import path from 'node:path';
 import { type Browser, chromium, type FrameLocator, type Locator, type Page } from 'playwright-core';
 
 /** How long anything may take, in milliseconds; the machine may be busy with other things. */
-const patienceMS = 15_000;
+const patienceMS = 30_000;
 
 const settings = {
   'files.autoSave': 'afterDelay', // so that the tests can read what is in the editor
@@ -156,6 +156,14 @@ export class Workbench {
   /** The light bulb, or sparkle, in the editor. */
   get bulb(): Locator {
     return this.page.locator('.lightBulbWidget, [class*="codicon-gutter-lightbulb"]').first();
+  }
+
+  /** Opens the menu of code actions, which closes when the editor has news for it, until it has a row. */
+  async openActions(text: string): Promise<void> {
+    await this.until(`the code action ${text} is offered`, async () => {
+      await this.page.keyboard.press('Control+.');
+      return this.row(text).waitFor({ timeout: 3000 }).then(() => true, () => false);
+    });
   }
 
   /** A row of the menu that is open: of code actions, or a list to choose from. */
