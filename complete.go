@@ -117,11 +117,13 @@ func registerOptions(cmd *cobra.Command, o *completion.Options) {
 	flags.IntVar(&o.Remasks, "remasks", o.Remasks, "how often a block under --order has what turned out wrong masked again")
 	flags.IntVar(&o.Revisions, "revisions", o.Revisions, "rounds in which tokens that stand are looked at again")
 	flags.Float64Var(&o.EditThreshold, "edit-threshold", o.EditThreshold, "confidence that a token needs to take another's place in a revision")
+	flags.StringSliceVar(&o.Context, "context", o.Context, "what the model sees besides the file: declarations in the other files of a Go\npackage, or nothing")
 	flags.IntVar(&o.Candidates, "candidates", o.Candidates, fmt.Sprintf("texts to write together, 1 to %d, the likeliest first; one in mode ar", completion.MaxCandidates))
 	flags.Float64Var(&o.MinScore, "min-score", o.MinScore, "nats, such as -20, below which a text is too unlikely to be shown; 0 shows all")
 	for name, values := range map[string][]string{
-		"mode":   {string(completion.Diffusion), string(completion.Autoregressive)},
-		"policy": {completion.ThresholdPolicy, completion.FixedStepsPolicy, completion.EntropyBoundedPolicy},
+		"context": {completion.PackageSource},
+		"mode":    {string(completion.Diffusion), string(completion.Autoregressive)},
+		"policy":  {completion.ThresholdPolicy, completion.FixedStepsPolicy, completion.EntropyBoundedPolicy},
 	} {
 		_ = cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 	}

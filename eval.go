@@ -76,7 +76,7 @@ does not run it again.`,
 	}
 	e.model.register(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&e.modes, "modes", "ar,diffusion,diffusion+order", "modes to compare, the others with the first")
+	flags.StringVar(&e.modes, "modes", "ar,diffusion,diffusion+order", "modes to compare, the others with the first; "+eval.InPackage+" is there, too")
 	flags.IntVar(&e.block, "block", eval.DefaultOptions().Canvas, "tokens of a block, 0 to choose as \"seedls serve\" does, which differs from machine to machine")
 	flags.IntVar(&e.holes.Limit, "limit", 0, "most holes of a suite, always the same ones, 0 for all; a passage of typing counts as 25")
 	flags.Uint64Var(&e.holes.Seed, "seed", 0, "have the holes chosen anew by this number, to measure on ones that nobody has\nlooked at; 0 for those of EVAL.md")

@@ -99,9 +99,16 @@ func (x explainer) names(head string, names []string) {
 }
 
 func (x explainer) prompt(p completion.PromptExplained) {
+	elsewhere := ""
+	if len(p.Context) > 0 {
+		elsewhere = fmt.Sprintf("%d from elsewhere, ", p.ContextTokens)
+	}
 	x.row("prompt", fmt.Sprintf("%d tokens, %d of them in the cache: %d of the path %s, %d of the text behind the hole (%d of %d bytes), "+
-		"%d of the text before it (%d of %d bytes)",
+		elsewhere+"%d of the text before it (%d of %d bytes)",
 		p.Tokens, p.Reused, p.PathTokens, p.Path, p.SuffixTokens, p.SuffixBytes, p.OfSuffixBytes, p.PrefixTokens, p.PrefixBytes, p.OfPrefixBytes))
+	for _, chunk := range p.Context {
+		x.text(chunk.Source, strings.TrimSuffix(chunk.Text, "\n"), termenv.ANSIBrightBlack)
+	}
 }
 
 func (x explainer) fit(e *completion.Explanation) {
@@ -116,6 +123,9 @@ func (x explainer) fit(e *completion.Explanation) {
 		wrote = "wrote, and would have gone on"
 	}
 	x.text(wrote, r.Raw, termenv.ANSIBrightBlack)
+	if e.Fit.Reindented {
+		x.row("indented", "anew, as the file is")
+	}
 	for _, cut := range e.Fit.Cuts {
 		x.text("cut off, as it "+cut.Reason, cut.Text, termenv.ANSIYellow)
 	}

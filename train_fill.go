@@ -99,9 +99,17 @@ func (j *codeJudge) at(h *sample.Hole) error {
 	if err != nil {
 		return err
 	}
+	whole, err := structure.Parse(context.Background(), tree.Language(), h.Document.Text)
+	if err != nil {
+		return err
+	}
+	references, err := whole.References(context.Background())
+	if err != nil {
+		return err
+	}
 	j.of, j.tree, j.hole = h, tree, tree.Hole(h.Start, h.Start)
-	// The rest of its package is not in a corpus.
-	j.scope, err = tree.Scope(context.Background(), j.hole, nil)
+	// The rest of a document's package is not in a corpus, or not all of it: what the document needs of it is there.
+	j.scope, err = tree.Scope(context.Background(), j.hole, references.Package())
 	return err
 }
 

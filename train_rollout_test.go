@@ -66,15 +66,17 @@ share = 1.0
 }
 
 func TestJudgeWantsNamesToResolve(t *testing.T) {
-	const text = "def double(number):\n    return number * 2\n"
+	wantsParsers(t)
+	const text = "package p\n\nfunc double(number int) int {\n\treturn number * 2 + zero\n}\n"
 	start := strings.Index(text, "number *")
 	judge := codeJudge{}
-	hole := &sample.Hole{Document: corpus.Document{Path: "double.py", Text: text}, Start: start, End: start + len("number * 2")}
+	hole := &sample.Hole{Document: corpus.Document{Path: "double.go", Text: text}, Start: start, End: start + len("number * 2")}
 	for text, want := range map[string]rollout.Verdict{
-		"number * 2": {OK: true, Similarity: 1},
-		"number + 2": {OK: true, Similarity: 0.9},
-		"figure * 2": {Similarity: 0.5},
-		"number * (": {Similarity: 0.9},
+		"number * 2":    {OK: true, Similarity: 1},
+		"number + 2":    {OK: true, Similarity: 0.9},
+		"number * zero": {OK: true, Similarity: 0.7},
+		"figure * 2":    {Similarity: 0.5},
+		"number * (":    {Similarity: 0.9},
 	} {
 		verdict, err := judge.Verify(t.Context(), hole, text)
 		require.NoError(t, err)

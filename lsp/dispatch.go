@@ -137,14 +137,14 @@ func (s *session) prepare(ctx context.Context, req *jsonrpc2.Request) (work, err
 		return prepare(ctx, req, s.codeAction)
 	case protocol.MethodCodeActionResolve:
 		return prepare(ctx, req, s.resolveCodeAction)
-	case methodExplain:
-		return prepare(ctx, req, s.explain)
 	case protocol.MethodWorkspaceExecuteCommand:
 		return prepare(ctx, req, s.executeCommand)
 	case protocol.MethodWorkspaceTextDocumentContent:
 		return prepare(ctx, req, s.textDocumentContent)
 	case methodNextEdit:
 		return prepare(ctx, req, s.nextEdit)
+	case methodExplain:
+		return prepare(ctx, req, s.explain)
 	default:
 		return nil, jsonrpc2.Errorf(jsonrpc2.MethodNotFound, "method not found: %q", req.Method())
 	}

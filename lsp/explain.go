@@ -9,17 +9,21 @@ import (
 
 	"seedls/engine/diffusion/trace"
 	"seedls/lsp/completion"
-	"seedls/structure"
 )
 
 const (
-	// methodExplain is the request for a [completion.Explanation] of what would be written at a position. With a
-	// partialResultToken, each step is also told as it is done, as the value of $/progress.
+	// methodExplain asks why a completion is what it is.
 	methodExplain = "seedls/explain"
 	// untoldSteps is how many steps may wait to be told. A client that is slower than the model misses some, and has all
 	// in the answer.
 	untoldSteps = 64
 )
+
+// An Explainer is a [Completer] that can say how a completion came about, and gives each step as it is done to a function
+// that may be nil.
+type Explainer interface {
+	Explain(context.Context, completion.Request, func(trace.Frame)) (*completion.Explanation, error)
+}
 
 type explainParams struct {
 	TextDocument       protocol.TextDocumentIdentifier `json:"textDocument"`
@@ -27,28 +31,27 @@ type explainParams struct {
 	PartialResultToken protocol.LSPAny                 `json:"partialResultToken"`
 }
 
-// An explainer is a [Completer] that can say how its completions come about.
-type explainer interface {
-	Explain(context.Context, completion.Request, func(trace.Frame)) (*completion.Explanation, error)
-}
-
-// explain handles seedls/explain: it runs the model, whatever was suggested before.
+// explain handles seedls/explain, of a document and a position in it: it completes there, anew and without showing
+// anything, under the user's settings, and answers with what "seedls complete --explain --json" prints. Where nothing is
+// completed, the error says why. With a partialResultToken, each step is also told as it is done, as the value of
+// $/progress.
 func (s *session) explain(ctx context.Context, params *explainParams) (work, error) {
 	snapshot, config := s.snapshot(params.TextDocument.URI), s.current.Load()
 	if snapshot == nil {
-		return nil, jsonrpc2.Errorf(jsonrpc2.InvalidParams, "%s: %s is not open", methodExplain, params.TextDocument.URI)
+		return nil, jsonrpc2.Errorf(codeRequestFailed, "%s is not open, or its text is not known: open it anew", params.TextDocument.URI)
 	}
-	model, ok := s.Completer.(explainer)
+	if s.off(&config.Settings, snapshot) {
+		return nil, jsonrpc2.Errorf(codeRequestFailed, "the settings languages or disabledFor turn seedls off in %s", snapshot.URI)
+	}
+	explainer, ok := s.Completer.(Explainer)
 	if !ok {
-		return nil, jsonrpc2.NewError(codeRequestFailed, methodExplain+": there is no model")
+		return nil, jsonrpc2.Errorf(codeRequestFailed, "there is no model whose completions could be explained")
 	}
 	return func() (any, error) {
-		at := snapshot.Offset(params.Position)
-		request, err := s.writing(ctx, &task{snapshot: snapshot, Span: structure.Span{Start: at, End: at}, config: config}, "", "")
+		request, err := s.requestFor(ctx, config, cursor(snapshot, snapshot.Offset(params.Position)), config.Options)
 		if err != nil {
 			return nil, err
 		}
-		request.Limits = config.Limits
 		var each func(trace.Frame)
 		if params.PartialResultToken != nil {
 			steps := make(chan trace.Frame, untoldSteps)
@@ -65,7 +68,7 @@ func (s *session) explain(ctx context.Context, params *explainParams) (work, err
 		}
 		var explanation *completion.Explanation
 		_, err = s.compute(ctx, func() (*completion.Result, error) {
-			explained, err := model.Explain(ctx, request, each)
+			explained, err := explainer.Explain(ctx, request, each)
 			if err != nil {
 				return nil, err
 			}

@@ -63,8 +63,8 @@ func TestExplain(t *testing.T) {
 
 	t.Log("what cannot be explained")
 	r := e.call("seedls/explain", object{"textDocument": object{"uri": "file:///other"}, "position": at(0, 0)})
-	require.Equal(t, -32602, r.code())
-	require.Equal(t, -32602, e.call("seedls/explain", object{}).code())
+	require.Equal(t, -32803, r.code())
+	require.Equal(t, -32803, e.call("seedls/explain", object{}).code())
 	e = opened(t, Options{}, "")
 	require.Equal(t, -32803, e.call("seedls/explain", here(0, 0)).code())
 }

@@ -31,6 +31,7 @@ import (
 
 	"seedls/lsp/completion"
 	"seedls/lsp/document"
+	"seedls/lsp/recent"
 	"seedls/lsp/status"
 	"seedls/structure"
 )
@@ -165,7 +166,8 @@ type session struct {
 	foreseen       state              // of the last that came to its end
 	nothingFollows bool               // in that state
 
-	pace pace
+	pace   pace
+	places recent.Ring
 
 	background sync.WaitGroup // goroutines that last as long as the session
 }

@@ -38,6 +38,7 @@ var table = []Setting{
 
 	ofEditor("candidates", between(1, completion.MaxCandidates), "the most suggestions when they are asked for by hand", func(s *Settings) any { return &s.Candidates }),
 	ofEditor("minScore", between(-1000, 0), "log p, in nats, that a suggestion needs while you type; 0 for any", func(s *Settings) any { return &s.MinScore }),
+	ofEditor("context", anything, "what the model sees besides the file: `package`, declarations in other files of a Go package, or `recent`, what was edited lately elsewhere; the built-in model does no better with it", func(s *Settings) any { return (*sources)(&s.Context) }),
 
 	ofProcess("model", anything, "the model: `builtin`, the name of one that was pulled, or its directory", func(s *Settings) any { return &s.Model }),
 	ofProcess("threads", between(0, MaxThreads), "the threads that compute; 0 for one a processor", func(s *Settings) any { return &s.Threads }),
@@ -139,6 +140,9 @@ func (s *Setting) Wanted() string {
 	case "object":
 		return wantedLanguages
 	case "array":
+		if s.Key == "context" {
+			return wantedSources
+		}
 		return wantedGlobs
 	case "string":
 		if s.Enum != nil {

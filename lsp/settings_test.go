@@ -126,7 +126,7 @@ func TestSettingsTable(t *testing.T) {
 
 // TestQuality sets presets before and after what they are not to change.
 func TestQuality(t *testing.T) {
-	if got, warnings := DefaultSettings().With([]byte(`{"quality":"balanced"}`)); got.Options != DefaultSettings().Options || warnings != nil {
+	if got, warnings := DefaultSettings().With([]byte(`{"quality":"balanced"}`)); !reflect.DeepEqual(got.Options, DefaultSettings().Options) || warnings != nil {
 		t.Errorf("balanced is not the default: %+v, %q", got.Options, warnings)
 	}
 	for _, objects := range [][]string{

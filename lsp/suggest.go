@@ -3,6 +3,7 @@ package lsp
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -88,11 +89,20 @@ func (s *session) requestFor(ctx context.Context, config *configuration, h hole,
 		Tree:     tree,
 		Prefix:   h.prefix(),
 		Suffix:   h.suffix(),
+		Recent:   s.elsewhere(config, h),
 		Client:   s.seat.Key,
 		Document: string(h.snapshot.URI),
 		Options:  o,
 		Limits:   config.Limits,
 	}, nil
+}
+
+// elsewhere is what the user did lately at other places than a hole's, if the prompt is to have that.
+func (s *session) elsewhere(config *configuration, h hole) []string {
+	if !slices.Contains(config.Context, completion.RecentSource) {
+		return nil
+	}
+	return s.places.Elsewhere(string(h.snapshot.URI), h.snapshot.Text, h.start)
 }
 
 // remember returns what the model wrote as it is to be shown, and keeps it for when the user types along.

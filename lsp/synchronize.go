@@ -3,12 +3,14 @@ package lsp
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 
+	"seedls/lsp/completion"
 	"seedls/lsp/document"
 )
 
@@ -21,6 +23,7 @@ func (s *session) didOpen(ctx context.Context, req *jsonrpc2.Request) error {
 	if err := s.documents.Open(params.TextDocument); err != nil {
 		s.tell(ctx, protocol.MessageTypeWarning, fmt.Sprintf("nothing is completed in %s: %v", params.TextDocument.URI, err))
 	}
+	s.visit(params.TextDocument.URI)
 	return nil
 }
 
@@ -41,7 +44,25 @@ func (s *session) didChange(req *jsonrpc2.Request) error {
 		return err
 	}
 	s.pace.edited(time.Now())
-	return s.documents.Change(params.TextDocument.URI, params.TextDocument.Version, params.ContentChanges)
+	if err := s.documents.Change(params.TextDocument.URI, params.TextDocument.Version, params.ContentChanges); err != nil {
+		return err
+	}
+	s.visit(params.TextDocument.URI)
+	return nil
+}
+
+// visit remembers where a document was edited last, or where one that was opened begins, if prompts are to have that of
+// documents in which anything is completed.
+func (s *session) visit(name uri.URI) {
+	config, snapshot := s.current.Load(), s.snapshot(name)
+	if snapshot == nil || !slices.Contains(config.Context, completion.RecentSource) || s.off(&config.Settings, snapshot) {
+		return
+	}
+	offset := 0
+	if n := len(snapshot.Recent); n > 0 {
+		offset = snapshot.Recent[n-1].Start
+	}
+	s.places.Visit(string(name), snapshot.Text, offset)
 }
 
 // didClose handles textDocument/didClose.

@@ -9,8 +9,8 @@ import (
 
 // Fitted is what is left of a generated text after fitting it into a hole.
 type Fitted struct {
-	// Text is a prefix of the generated text, and closers that it lacks of
-	// brackets which are open before the hole.
+	// Text is a prefix of the generated text, its lines indented as the buffer's,
+	// and closers that it lacks of brackets which are open before the hole.
 	Text string
 	// Verdict says whether Text can be shown.
 	Verdict Verdict
@@ -18,6 +18,8 @@ type Fitted struct {
 	Cuts []CutOff
 	// Added is the end of Text that was not generated: brackets that the hole owes.
 	Added string
+	// Reindented says that the generated text was indented in another way.
+	Reindented bool
 }
 
 // A CutOff is text that did not belong into the hole, and why.
@@ -30,10 +32,9 @@ type CutOff struct {
 const MaxGenerated = 16 << 10
 
 // Fit cuts generated, a text for the hole, where it stops belonging there, and
-// judges the rest: first what leaves the hole's block goes, then what closes
-// brackets and quotes that are closed behind the hole, then what repeats the
-// lines behind the hole, or its own lines; what is left is parsed in its place.
-// A text that lacks brackets which the hole owes gets them if it is right then.
+// judges the rest, in steps that each look at what the one before it left. What
+// is left at the end is parsed in its place. A text that lacks brackets which the
+// hole owes gets them if it is right then.
 //
 // The hole must be one of t's. The error is ctx's when ctx ends first, or says
 // that hole or generated cannot be used; a text that does not fit is no error.
@@ -47,31 +48,22 @@ func (t *Tree) Fit(ctx context.Context, hole Hole, generated string) (Fitted, er
 	if isBlank(generated) {
 		return Fitted{Verdict: Verdict{Reason: Empty}}, nil
 	}
-	f := &fitting{Hole: hole, text: t.replaced(hole.Start, hole.End, generated)}
-	end := hole.Start + len(generated)
-	var cuts []CutOff
-	for _, step := range []struct {
-		cut    func(f *fitting, end int) int
-		reason Reason
-	}{
-		{(*fitting).dedent, LeavesBlock},
-		{(*fitting).quote, RepeatsSuffix},
-		{(*fitting).closer, RepeatsSuffix},
-		{(*fitting).overlap, RepeatsSuffix},
-		{(*fitting).repetition, RepeatsItself},
-	} {
+	f, end := hole.fitting(generated)
+	left := Fitted{Reindented: f.text[hole.Start:end] != generated}
+	for _, step := range steps {
 		before := end
 		if end = step.cut(f, end); end < before {
-			cuts = append(cuts, CutOff{f.text[end:before], step.reason})
+			left.Cuts = append(left.Cuts, CutOff{f.text[end:before], step.reason})
 		}
 		if isBlank(f.text[hole.Start:end]) {
-			return Fitted{Verdict: Verdict{Reason: step.reason}, Cuts: cuts}, nil
+			left.Verdict.Reason = step.reason
+			return left, nil
 		}
 	}
-	text := f.trimmed(end)
-	verdict, err := t.verdict(ctx, hole, text)
-	if err != nil || verdict.OK() {
-		return Fitted{Text: text, Verdict: verdict, Cuts: cuts}, err
+	var err error
+	left.Text = f.trimmed(end)
+	if left.Verdict, err = t.verdict(ctx, hole, left.Text); err != nil || left.Verdict.OK() {
+		return left, err
 	}
 	if balanced := f.balanced(end); balanced != "" {
 		v, err := t.verdict(ctx, hole, balanced)
@@ -79,16 +71,37 @@ func (t *Tree) Fit(ctx context.Context, hole Hole, generated string) (Fitted, er
 			return Fitted{}, err
 		}
 		if v.OK() {
-			fitted := Fitted{Text: balanced, Verdict: v, Cuts: cuts}
-			if added, ok := strings.CutPrefix(balanced, text); ok {
-				fitted.Added = added
+			if added, ok := strings.CutPrefix(balanced, left.Text); ok {
+				left.Added = added
 			} else {
-				fitted.Cuts = append(cuts, CutOff{text[len(balanced):], RepeatsSuffix})
+				left.Cuts = append(left.Cuts, CutOff{left.Text[len(balanced):], RepeatsSuffix})
 			}
-			return fitted, nil
+			left.Text, left.Verdict = balanced, v
 		}
 	}
-	return Fitted{Text: text, Verdict: verdict, Cuts: cuts}, nil
+	return left, nil
+}
+
+// steps are what cuts a text, each in a file of its own. The text was indented
+// as the buffer is before, since they compare indentations and lines. The end of
+// the hole's block comes first: what is behind it is of no account to any other.
+// Then what is sure, quotes and brackets that are counted; then words and tags
+// that end blocks, and lines and tokens that stand behind the hole, which only
+// look alike. Only what is left of that can be equal to what follows as a whole,
+// or say the same again and again: three closers in a row are none too many if
+// two of them are the buffer's.
+var steps = []struct {
+	cut    func(f *fitting, end int) int
+	reason Reason
+}{
+	{(*fitting).dedent, LeavesBlock},
+	{(*fitting).quote, RepeatsSuffix},
+	{(*fitting).closer, RepeatsSuffix},
+	{(*fitting).closing, RepeatsSuffix},
+	{(*fitting).overlap, RepeatsSuffix},
+	{(*fitting).tail, RepeatsSuffix},
+	{(*fitting).equal, RepeatsSuffix},
+	{(*fitting).repetition, RepeatsItself},
 }
 
 // Leaves reports whether a text for the hole, which is still being written, has
@@ -99,9 +112,8 @@ func (h Hole) Leaves(text string) bool {
 	if len(text) > MaxGenerated {
 		return true
 	}
-	f := &fitting{Hole: h, text: h.tree.replaced(h.Start, h.End, text)}
-	end := h.Start + len(text)
-	line := h.Start + strings.LastIndexByte(text, '\n') + 1
+	f, end := h.fitting(text)
+	line := h.Start + strings.LastIndexByte(f.text[h.Start:end], '\n') + 1
 	sure := end
 	if h.tree.lang.looksAhead && strings.ContainsAny(f.text[line:end], `'"`) {
 		sure = line
@@ -115,6 +127,13 @@ func (h Hole) Leaves(text string) bool {
 type fitting struct {
 	Hole
 	text string
+}
+
+// fitting returns the text of the buffer with a text in the hole, which is
+// indented as the buffer is, and where that ends.
+func (h Hole) fitting(text string) (f *fitting, end int) {
+	text = h.reindented(text)
+	return &fitting{Hole: h, text: h.tree.replaced(h.Start, h.End, text)}, h.Start + len(text)
 }
 
 // suffix returns the text behind the hole.

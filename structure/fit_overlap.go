@@ -2,39 +2,8 @@ package structure
 
 import "strings"
 
-// overlap cuts where the end of the text is the beginning of what stands
-// behind the hole: on the same line, or line by line.
-func (f *fitting) overlap(end int) int {
-	return min(f.overlapOnLine(end), f.overlapOfLines(end, true))
-}
-
-// overlapOnLine cuts the longest end of the text that the text behind the hole
-// begins with, if it does not begin or end within a word.
-func (f *fitting) overlapOnLine(end int) int {
-	suffix := f.suffix()
-	if rest, _, _ := strings.Cut(suffix, "\n"); isBlank(rest) {
-		return end
-	}
-	text := f.text[f.Start:end]
-	trimmed := strings.TrimLeft(suffix, " \t")
-	for cut := range text {
-		tail := text[cut:]
-		if isBlank(tail) {
-			break
-		}
-		for _, s := range []string{suffix, trimmed} {
-			if strings.HasPrefix(s, tail) && !joins(text[:cut], tail) && !joins(tail, s[len(tail):]) && f.closedAt(f.Start+cut) {
-				return f.Start + cut
-			}
-		}
-	}
-	return end
-}
-
-// joins says whether a word goes on from the end of a to the beginning of b.
-func joins(a, b string) bool {
-	return a != "" && b != "" && isWord(a[len(a)-1]) && isWord(b[0])
-}
+// overlap cuts where the lines of the text are those behind the hole.
+func (f *fitting) overlap(end int) int { return f.overlapOfLines(end, true) }
 
 // overlapOfLines cuts from where the lines of the text are the first lines
 // behind the hole: all that are left, of which the last may break off and which

@@ -29,6 +29,8 @@ const (
 type Package struct {
 	names   map[string]bool // of the package level
 	members map[string]bool // fields and methods
+	// declarations are what they are, in the order of the files.
+	declarations []Declaration
 	// partial says that some of it was not read or not understood.
 	partial bool
 }
@@ -62,6 +64,7 @@ type goFile struct {
 	modified       time.Time
 	pkg            string // its package clause; empty if it has none
 	names, members []string
+	declarations   []Declaration
 	partial        bool // it has syntax errors outside of functions
 }
 
@@ -124,6 +127,7 @@ func (c *Packages) Of(ctx context.Context, path, text string) (*Package, error) 
 		for _, name := range f.members {
 			p.members[name] = true
 		}
+		p.declarations = append(p.declarations, f.declarations...)
 	}
 	c.last, c.lastFiles = p, files
 	return p, nil
@@ -149,11 +153,17 @@ func (c *Packages) file(path string, info fs.FileInfo) (*goFile, error) {
 
 // readGoFile finds the package-level names and the members in a file's text.
 func readGoFile(path string, text []byte) *goFile {
-	parsed, err := parser.ParseFile(gotoken.NewFileSet(), path, withoutBodies(text), parser.SkipObjectResolution)
+	files, read := gotoken.NewFileSet(), withoutBodies(text)
+	parsed, err := parser.ParseFile(files, path, read, parser.SkipObjectResolution)
 	if err != nil {
-		parsed, err = parser.ParseFile(gotoken.NewFileSet(), path, text, parser.SkipObjectResolution)
+		read = text
+		parsed, err = parser.ParseFile(files, path, read, parser.SkipObjectResolution)
 	}
-	return declared(parsed, err)
+	f := declared(parsed, err)
+	if err == nil {
+		f.declarations = declarationsOf(files.File(parsed.Pos()), parsed.Decls, read)
+	}
+	return f
 }
 
 // declared returns what a parsed file declares; err is the parser's.

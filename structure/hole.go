@@ -73,6 +73,7 @@ type Hole struct {
 	QuoteClosed bool
 
 	tree   *Tree
+	styled bool   // IndentUnit is seen in the text
 	before *lexer // state at Start; never advanced, only copied
 }
 
@@ -86,13 +87,13 @@ func (t *Tree) Hole(start, end int) Hole {
 	end = min(max(end, start), len(t.text))
 	x := t.lexerAt(start)
 	h := Hole{
-		Start:      start,
-		End:        end,
-		Indent:     indentOf(t.text[lineStart(t.text, start):start]),
-		IndentUnit: t.indentUnit(start),
-		tree:       t,
-		before:     x,
+		Start:  start,
+		End:    end,
+		Indent: indentOf(t.text[lineStart(t.text, start):start]),
+		tree:   t,
+		before: x,
 	}
+	h.IndentUnit, h.styled = t.indentUnit(start)
 	if x.lit != nil {
 		if x.lit.close != "\n" {
 			h.Quote = x.lit.close

@@ -6,16 +6,21 @@ import "strings"
 const indentWindow = 8 << 10
 
 // indentUnit returns what one more level of indentation adds around offset: a
-// tab or some spaces. It counts the steps inwards from one line to the next.
-func (t *Tree) indentUnit(offset int) string {
+// tab or some spaces. It counts the steps inwards from one line to the next;
+// seen is false where there are none, and it is what the language is used to.
+func (t *Tree) indentUnit(offset int) (unit string, seen bool) {
 	start := lineStart(t.text, max(0, offset-indentWindow))
 	end := min(len(t.text), offset+indentWindow)
 	const maxSpaces = 8
 	var votes [maxSpaces + 1]int // by number of spaces; 0 is a tab
-	previous := 0
+	previous, at := 0, start
 	for line := range strings.Lines(t.text[start:end]) {
-		if isBlank(line) {
-			continue
+		from := at
+		if at += len(line); isBlank(line) {
+			if offset < from || at <= offset && at < end {
+				continue
+			}
+			line = t.text[from:offset] // where the next line is being begun
 		}
 		indent := indentOf(line)
 		if strings.HasPrefix(indent, "\t") {
@@ -27,7 +32,8 @@ func (t *Tree) indentUnit(offset int) string {
 		}
 		previous = len(indent)
 	}
-	best, unit := 0, t.lang.indentUnit
+	best := 0
+	unit = t.lang.indentUnit
 	for n, v := range votes {
 		if v > best {
 			best, unit = v, strings.Repeat(" ", n)
@@ -36,5 +42,5 @@ func (t *Tree) indentUnit(offset int) string {
 			}
 		}
 	}
-	return unit
+	return unit, best > 0
 }

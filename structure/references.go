@@ -3,6 +3,8 @@ package structure
 import (
 	"context"
 	"slices"
+	"strings"
+	"unicode/utf8"
 )
 
 // maxReferences is the longest text, in bytes, whose references are resolved: all of it is queried for them.
@@ -116,4 +118,20 @@ func (r *References) scope(name string, use Span) (scope int, declared bool) {
 		}
 	}
 	return scope, declared
+}
+
+// Package returns what the other files of a Go file's package must declare for the text to be right: the names that it
+// uses and nothing in it declares, and members of all names that it has anywhere.
+func (r *References) Package() *Package {
+	p := &Package{names: map[string]bool{}, members: map[string]bool{}}
+	for _, use := range r.uses {
+		name := r.text(use)
+		if _, declared := r.scope(name, use); !declared {
+			p.names[name] = true
+		}
+	}
+	for _, name := range strings.FieldsFunc(r.names.text, func(c rune) bool { return c < utf8.RuneSelf && !isWord(byte(c)) }) {
+		p.members[name] = true
+	}
+	return p
 }

@@ -68,3 +68,25 @@ func TestReferencesWithoutGrammar(t *testing.T) {
 		t.Errorf("references are %+v, %v", references, err)
 	}
 }
+
+// TestPackageOfReferences takes for declared elsewhere what a file uses and does not declare.
+func TestPackageOfReferences(t *testing.T) {
+	if len(Grammars()) == 0 {
+		t.Skip("no grammars")
+	}
+	tree, err := Parse(t.Context(), LanguageForPath("a.go"), "package a\n\nimport \"io\"\n\nvar v = w\n\nfunc f(p T) int {\n\tl := p.m\n\treturn io.EOF + l + g(v)\n}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	references, err := tree.References(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := references.Package()
+	if got := strings.Join(p.sorted(), " "); got != "T g int w" {
+		t.Errorf("names are %s", got)
+	}
+	if !p.member("m") || !p.member("EOF") || p.member("n") {
+		t.Errorf("members are %v", p.members)
+	}
+}

@@ -137,7 +137,9 @@ func checkFit(t testing.TB, tree *Tree, start, end int, generated string) {
 	switch {
 	case err != nil:
 		t.Fatal(err)
-	case !strings.HasPrefix(generated, strings.TrimRight(fitted.Text, ")]} \t\r\n")):
+	case strings.Join(strings.Fields(h.reindented(generated)), " ") != strings.Join(strings.Fields(generated), " "):
+		t.Fatalf("%q is %q when indented", generated, h.reindented(generated))
+	case !strings.HasPrefix(h.reindented(generated), strings.TrimRight(fitted.Text, ")]} \t\r\n")):
 		t.Fatalf("%q is not the beginning of %q, with closers", fitted.Text, generated)
 	case fitted.Verdict.OK() && isBlank(fitted.Text):
 		t.Fatal("a blank text is ok")

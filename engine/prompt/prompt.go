@@ -39,6 +39,33 @@ func New(c *checkpoint.Checkpoint, t *tokenizer.Tokenizer) (*Layout, error) {
 // beginning of the suffix, and as much of the end of the prefix as fits MaxTokens with them. Text that looks like a
 // special token stays text.
 func (l *Layout) Build(dst []int32, path, prefix, suffix string) []int32 {
+	return l.BuildIn(dst, "", path, prefix, suffix)
+}
+
+// contextShare is the part of a prompt that context from elsewhere may take.
+const contextShare = 6
+
+// Admit returns the first of some texts that may go before the prefix together, each whole: those that fit the budget,
+// a sixth of the prompt.
+func (l *Layout) Admit(texts []string) []string {
+	budget := l.config.MaxTokens / contextShare
+	var scratch []int32
+	for i, text := range texts {
+		if len(text) > budget*bytesPerToken {
+			return texts[:i]
+		}
+		scratch = l.tokens.EncodeText(scratch[:0], text)
+		if budget -= len(scratch); budget < 0 {
+			return texts[:i]
+		}
+	}
+	return texts
+}
+
+// BuildIn is Build with context, texts that [Layout.Admit] admitted one after another, before the prefix: the layout has
+// no place of its own for what is not of the file. As long as the context stays the same, a cached prompt serves the
+// next.
+func (l *Layout) BuildIn(dst []int32, context, path, prefix, suffix string) []int32 {
 	begin := len(dst)
 	if path != "" {
 		dst = append(dst, l.config.FileID)
@@ -53,6 +80,7 @@ func (l *Layout) Build(dst []int32, path, prefix, suffix string) []int32 {
 		dst = dst[:min(len(dst), at+l.config.MaxSuffixTokens)]
 	}
 	dst = append(dst, l.config.PrefixID)
+	dst = l.tokens.EncodeText(dst, context)
 	at := len(dst)
 	budget := l.config.MaxTokens - (at - begin)
 	dst = l.tokens.EncodeText(dst, prefix[l.start(prefix, budget):])

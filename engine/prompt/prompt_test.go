@@ -138,3 +138,28 @@ func TestNoLayout(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestContextHasABudget puts context before the prefix: whole texts, a sixth of the prompt at most, and the prefix gives
+// way to it.
+func TestContextHasABudget(t *testing.T) {
+	c, tokens, layout := open(t)
+	config := c.Config.Diffusion.Prompt
+	texts := slices.Repeat([]string{"func (s *Store) Put(ctx context.Context, key string, value []byte) error\n"}, 20)
+	admitted := layout.Admit(texts)
+	context := strings.Join(admitted, "")
+	if n := len(tokens.EncodeText(nil, context)); len(admitted) == 0 || n > config.MaxTokens/6 || n < config.MaxTokens/12 {
+		t.Fatalf("%d texts of %d tokens were admitted", len(admitted), n)
+	}
+	if got := layout.Admit([]string{strings.Repeat("x", 1<<20), "y"}); len(got) != 0 {
+		t.Errorf("%d texts were admitted with one that is too long", len(got))
+	}
+	prefix := strings.Repeat("\treturn nil, err\n", 500)
+	got := layout.BuildIn(nil, context, "a.go", prefix, "}\n")
+	if len(got) > config.MaxTokens {
+		t.Errorf("%d tokens of %d", len(got), config.MaxTokens)
+	}
+	text := tokens.Decode(got[slices.Index(got, config.PrefixID)+1:])
+	if rest, ok := strings.CutPrefix(text, context); !ok || rest == "" || !strings.HasSuffix(prefix, rest) {
+		t.Errorf("the prefix is %q", text)
+	}
+}

@@ -168,6 +168,9 @@ type Request struct {
 	File string
 	// Package is what the other files of its package declare, where that is known without File.
 	Package *structure.Package
+	// Recent are texts that the user edited or looked at, elsewhere or far from the hole, for the source "recent": what
+	// matters most first.
+	Recent []string
 	// Language of the buffer; nil picks it by Path.
 	Language *structure.Language
 	// Prefix and Suffix are the text before and after the hole, all of it.
@@ -331,7 +334,7 @@ var ErrTooLong = errors.New("too long to be repaired at a time: choose fewer lin
 // generate has the model write the text, or several, until they end or leave the hole, and chooses among them. scope is
 // what can be named at the hole, nil without an order.
 func (c *Completer) generate(ctx context.Context, r Request, hole structure.Hole, scope *structure.Scope, result *Result) error {
-	ids := c.layout.Build(nil, r.Path, r.Prefix, r.Suffix)
+	ids := c.prompt(r, c.surroundings(ctx, r, hole))
 	var broken []int32
 	var length int // of the canvas to repair
 	if r.Repair != "" && r.Options.Mode == Diffusion {
@@ -440,12 +443,17 @@ func (c *Completer) order(scope *structure.Scope, hole structure.Hole) *structur
 
 // scope is what can be named at a hole. The names of the file's package are known where its files are on disk.
 func (c *Completer) scope(ctx context.Context, r Request, hole structure.Hole) (*structure.Scope, error) {
-	pkg := r.Package
-	if pkg == nil && r.File != "" && hole.Tree().Language().Name() == "go" {
-		// Without its package, a scope is certain of nothing that may be declared there.
-		pkg, _ = c.packages.Of(ctx, r.File, hole.Tree().Text())
+	// Without its package, a scope is certain of nothing that may be declared there.
+	return hole.Tree().Scope(ctx, hole, c.packageOf(ctx, r, hole))
+}
+
+// packageOf is what the other files of a hole's package declare; nil where that is not known.
+func (c *Completer) packageOf(ctx context.Context, r Request, hole structure.Hole) *structure.Package {
+	if r.Package != nil || r.File == "" || hole.Tree().Language().Name() != "go" {
+		return r.Package
 	}
-	return hole.Tree().Scope(ctx, hole, pkg)
+	pkg, _ := c.packages.Of(ctx, r.File, hole.Tree().Text())
+	return pkg
 }
 
 // whole cuts a text that did not end by itself, or that is longer than can be fitted, after its last whole line.

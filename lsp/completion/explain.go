@@ -2,6 +2,7 @@ package completion
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -67,13 +68,16 @@ type NamesOfKind struct {
 // MaxExplainedNames bounds the names of an explanation.
 const MaxExplainedNames = 2000
 
-// PromptExplained is what the model saw of the file, in tokens, those that mark the parts left out of the parts but not
+// PromptExplained is what the model saw, in tokens, those that mark the parts left out of the parts but not
 // of Tokens.
 type PromptExplained struct {
 	Path         string `json:"path"`
 	PathTokens   int    `json:"path_tokens"`
 	SuffixTokens int    `json:"suffix_tokens"`
 	PrefixTokens int    `json:"prefix_tokens"`
+	// ContextTokens are those of Context, the texts from elsewhere before the prefix.
+	ContextTokens int     `json:"context_tokens"`
+	Context       []Chunk `json:"context"`
 	// SuffixBytes is how much of the beginning of the text behind the hole there is, PrefixBytes how much of the end of
 	// the text before it.
 	SuffixBytes int `json:"suffix_bytes"`
@@ -95,6 +99,8 @@ type FitExplained struct {
 	Verdict string `json:"verdict"`
 	// Added is the end of Left that the model did not write: brackets that the hole owes.
 	Added string `json:"added,omitempty"`
+	// Reindented says that the lines were indented otherwise than the file.
+	Reindented bool `json:"reindented,omitempty"`
 	// ErrorLine is the line, from 1, of the file with the text in it that has an error because of the text, and
 	// ErrorText what it says; 0 and "" where it has none.
 	ErrorLine int    `json:"error_line,omitempty"`
@@ -135,9 +141,9 @@ func (c *Completer) Explain(ctx context.Context, r Request, each func(trace.Fram
 	if e.Result, err = c.Complete(ctx, r); err != nil {
 		return nil, err
 	}
-	e.Prompt = c.explainPrompt(r)
+	e.Prompt = c.explainPrompt(r, c.surroundings(ctx, r, hole))
 	e.Prompt.Reused = e.Result.ReusedTokens
-	e.Fit, err = explainFit(ctx, hole, e.Result.Raw)
+	e.Fit, err = explainFit(ctx, hole, r.Limits, e.Result.Raw)
 	e.Fit.Verdict = e.Result.Verdict // which also says what the limits and the scope do
 	return e, err
 }
@@ -169,8 +175,8 @@ func explainScope(s *structure.Scope) ScopeExplained {
 }
 
 // explainPrompt lays the prompt out again: text never becomes one of the tokens that mark its parts.
-func (c *Completer) explainPrompt(r Request) PromptExplained {
-	ids := c.layout.Build(nil, r.Path, r.Prefix, r.Suffix)
+func (c *Completer) explainPrompt(r Request, around []Chunk) PromptExplained {
+	ids := c.prompt(r, around)
 	layout := c.model.Config().Diffusion.Prompt
 	e := PromptExplained{Path: r.Path, Tokens: len(ids), OfPrefixBytes: len(r.Prefix), OfSuffixBytes: len(r.Suffix)}
 	tokens, bytes := new(int), new(int) // of the part
@@ -187,12 +193,21 @@ func (c *Completer) explainPrompt(r Request) PromptExplained {
 			*bytes += len(c.tokenText(id))
 		}
 	}
+	e.Context = append([]Chunk{}, around...)
+	context := strings.Join(texts(around), "")
+	e.ContextTokens = c.CountTokens(context)
+	e.PrefixTokens -= e.ContextTokens
+	e.PrefixBytes -= len(context)
 	return e
 }
 
-func explainFit(ctx context.Context, h structure.Hole, raw string) (FitExplained, error) {
-	fitted, err := h.Tree().Fit(ctx, h, raw)
-	e := FitExplained{Cuts: []CutExplained{}, Left: fitted.Text, Added: fitted.Added, Verdict: fitted.Verdict.String(), ErrorLine: fitted.Verdict.Line}
+func explainFit(ctx context.Context, h structure.Hole, l Limits, raw string) (FitExplained, error) {
+	within := firstLines(raw, l.lines(h))
+	fitted, err := h.Tree().Fit(ctx, h, within)
+	e := FitExplained{Cuts: []CutExplained{}, Left: fitted.Text, Added: fitted.Added, Reindented: fitted.Reindented, Verdict: fitted.Verdict.String(), ErrorLine: fitted.Verdict.Line}
+	if rest := raw[len(within):]; rest != "" {
+		e.Cuts = append(e.Cuts, CutExplained{rest, fmt.Sprintf("is beyond line %d, the last that the settings allow here", l.lines(h))})
+	}
 	for _, cut := range fitted.Cuts {
 		e.Cuts = append(e.Cuts, CutExplained{cut.Text, structure.Verdict{Reason: cut.Reason}.String()})
 	}

@@ -58,6 +58,11 @@ type Options struct {
 	// give way to others of at least EditThreshold confidence.
 	Revisions     int
 	EditThreshold float64
+	// Context is what the prompt has from elsewhere, before the file's text: some of [Sources]. It must not be written to.
+	// The built-in model was trained without, and does no better with declarations of the package: on 1,000 holes of the
+	// suite holdout, edit similarity changes by -0.4 points (-1.2 to 0.4), and of what is shown 2.2 points more (0.4 to 4.5)
+	// name what nothing declares. Recent text was not measured. So there is none by default.
+	Context []string
 	// Candidates is how many texts are written together, of which the likeliest that fits is chosen. The first is what one
 	// alone would be; the others are drawn, by fixed seeds. Autoregression and a repair write one.
 	Candidates int
@@ -77,6 +82,7 @@ func DefaultOptions() Options {
 		Remasks:      2,
 
 		EditThreshold: 0.9,
+		Context:       []string{},
 
 		Candidates: 1,
 	}
@@ -86,6 +92,9 @@ func DefaultOptions() Options {
 func (o Options) Validate() error {
 	if o.Mode != Diffusion && o.Mode != Autoregressive {
 		return fmt.Errorf("mode %q: want %q or %q", o.Mode, Diffusion, Autoregressive)
+	}
+	if err := o.ValidateContext(); err != nil {
+		return err
 	}
 	if o.Policy != ThresholdPolicy && o.Policy != FixedStepsPolicy && o.Policy != EntropyBoundedPolicy {
 		return fmt.Errorf("policy %q: want %q, %q or %q", o.Policy, ThresholdPolicy, FixedStepsPolicy, EntropyBoundedPolicy)

@@ -49,6 +49,8 @@ const (
 	Autoregressive = "ar"              // one token after another
 	Diffusion      = "diffusion"       // blocks of masks
 	Ordered        = "diffusion+order" // blocks of masks, in the order that structure wants
+	// InPackage is blocks of masks, with declarations of the package in the prompt.
+	InPackage = "diffusion+package"
 )
 
 // ParseModes reads names separated by commas; base has what else there is to say. A number after a name, as in
@@ -74,8 +76,11 @@ func ParseModes(names string, base completion.Options) ([]Mode, error) {
 			mode.Options.Mode, mode.Options.Order = completion.Diffusion, false
 		case Ordered:
 			mode.Options.Mode, mode.Options.Order = completion.Diffusion, true
+		case InPackage:
+			mode.Options.Mode, mode.Options.Order = completion.Diffusion, false
+			mode.Options.Context = []string{completion.PackageSource}
 		default:
-			return nil, fmt.Errorf("mode %q: want %s, %s or %s, separated by commas", mode.Name, Autoregressive, Diffusion, Ordered)
+			return nil, fmt.Errorf("mode %q: want %s, %s, %s or %s, separated by commas", mode.Name, Autoregressive, Diffusion, Ordered, InPackage)
 		}
 		if slices.ContainsFunc(modes, func(m Mode) bool { return m.Name == mode.Name }) {
 			return nil, fmt.Errorf("mode %q: it is there twice", mode.Name)

@@ -73,7 +73,7 @@ func settings(o completion.Options) map[string]any {
 	return map[string]any{
 		"wait": 0, "mode": o.Mode, "policy": o.Policy, "threshold": o.Threshold, "steps": o.Steps, "entropyBound": o.EntropyBound,
 		"block": o.Canvas, "blocks": o.Blocks, "order": o.Order, "remasks": o.Remasks,
-		"revisions": o.Revisions, "editThreshold": o.EditThreshold,
+		"revisions": o.Revisions, "editThreshold": o.EditThreshold, "context": o.Context,
 	}
 }
 
