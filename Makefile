@@ -7,7 +7,7 @@ GOFUMPT = mvdan.cc/gofumpt@v0.9.2
 # what eval says it measured; empty outside of a clone
 COMMIT = $(shell git describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null)
 
-.PHONY: help build demo test lint bench bench-peer eval clean
+.PHONY: help build demo test lint bench bench-peer eval vscode vscode-test clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
@@ -38,5 +38,11 @@ eval: build ## measure the built-in model on all suites and write EVAL.md, in so
 	bin/seedls eval all --limit 250 --report EVAL.md --plot testdata/eval/frontier.svg \
 		--plot-order testdata/eval/order.svg --json testdata/eval/results.json
 
+vscode: build ## check the extension for VS Code and pack it, with the server, into bin/seedls.vsix
+	cd editors/vscode && npm ci --ignore-scripts --no-audit --no-fund && npm run check && npm test && npm run package
+
+vscode-test: vscode ## try it in VS Code, in a browser, in a chroot of Debian sid, which takes root; PICTURES=1 takes its pictures again
+	editors/vscode/browser/run.sh
+
 clean: ## remove what build and test made
-	rm -rf bin lsp/testdata/client/node_modules
+	rm -rf bin lsp/testdata/client/node_modules editors/vscode/node_modules editors/vscode/dist editors/vscode/bin

@@ -271,7 +271,7 @@ func complete(ctx context.Context, c *completion.Completer, r completion.Request
 		result, err := c.Complete(ctx, r)
 		return result, nil, err
 	}
-	explanation, err := c.Explain(ctx, r)
+	explanation, err := c.Explain(ctx, r, nil)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -67,13 +67,18 @@ func (s *session) withoutModel() string {
 	return message
 }
 
-// complete has the model work for this client. Status bars show it.
+// complete has the model fill a hole for this client.
 func (s *session) complete(ctx context.Context, r completion.Request) (*completion.Result, error) {
+	return s.compute(ctx, func() (*completion.Result, error) { return s.Completer.Complete(ctx, r) })
+}
+
+// compute has the model work for this client. Status bars show it.
+func (s *session) compute(ctx context.Context, run func() (*completion.Result, error)) (*completion.Result, error) {
 	s.computing.Add(1)
 	s.conditionChanged()
 	defer s.conditionChanged()
 	defer s.computing.Add(-1)
-	result, err := s.Completer.Complete(ctx, r)
+	result, err := run()
 	switch {
 	case err == nil:
 		s.failure.Store(nil)

@@ -28,7 +28,7 @@ func TestContext(t *testing.T) {
 		Options:  completion.DefaultOptions(),
 	}
 	r.Options.Context = completion.Sources
-	e, err := completer.Explain(t.Context(), r)
+	e, err := completer.Explain(t.Context(), r, nil)
 	require.NoError(t, err)
 	require.Equal(t, []completion.Chunk{
 		{Source: completion.PackageSource, Text: "func Dial(address string) (*Conn, error)\n"},
@@ -41,14 +41,14 @@ func TestContext(t *testing.T) {
 	for _, key := range "return err" {
 		last := e.Prompt
 		r.Prefix += string(key)
-		e, err = completer.Explain(t.Context(), r)
+		e, err = completer.Explain(t.Context(), r, nil)
 		require.NoError(t, err)
 		require.Equal(t, last.Context, e.Prompt.Context)
 		require.GreaterOrEqual(t, e.Prompt.Reused, last.Tokens-8, "the prompt was begun anew")
 	}
 
 	r.Options.Context = []string{}
-	e, err = completer.Explain(t.Context(), r)
+	e, err = completer.Explain(t.Context(), r, nil)
 	require.NoError(t, err)
 	require.Empty(t, e.Prompt.Context)
 	r.Options.Context = []string{"clipboard"}

@@ -113,8 +113,9 @@ type CutExplained struct {
 	Reason string `json:"reason"`
 }
 
-// Explain fills the hole of r as [Completer.Complete] does, and says how that came about. r.Observe is called as well.
-func (c *Completer) Explain(ctx context.Context, r Request) (*Explanation, error) {
+// Explain fills the hole of r as [Completer.Complete] does, and says how that came about. Each step is given to each
+// as it is done, unless that is nil, and r.Observe is called as well.
+func (c *Completer) Explain(ctx context.Context, r Request, each func(trace.Frame)) (*Explanation, error) {
 	hole, err := r.hole(ctx)
 	if err != nil {
 		return nil, err
@@ -128,7 +129,11 @@ func (c *Completer) Explain(ctx context.Context, r Request) (*Explanation, error
 	tracer := trace.New(c.Mask(), c.TokenText)
 	observe := r.Observe
 	r.Observe = func(s diffusion.Step) {
-		e.Steps = append(e.Steps, tracer.Frame(s))
+		frame := tracer.Frame(s)
+		e.Steps = append(e.Steps, frame)
+		if each != nil {
+			each(frame)
+		}
 		if observe != nil {
 			observe(s)
 		}

@@ -26,7 +26,7 @@ func TestExplain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := completer.Explain(t.Context(), r)
+	e, err := completer.Explain(t.Context(), r, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestExplainRefusals(t *testing.T) {
 	} {
 		o := goldenOptions()
 		o.Canvas = 16
-		e, err := completer.Explain(t.Context(), completion.Request{Path: hole.path, Prefix: hole.prefix, Suffix: hole.suffix, Options: o})
+		e, err := completer.Explain(t.Context(), completion.Request{Path: hole.path, Prefix: hole.prefix, Suffix: hole.suffix, Options: o}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -121,7 +121,7 @@ func assertFit(t *testing.T, e *completion.Explanation) {
 func TestExplainIsCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := open(t).Explain(ctx, closing()); !errors.Is(err, context.Canceled) {
+	if _, err := open(t).Explain(ctx, closing(), nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
 }
