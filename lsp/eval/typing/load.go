@@ -111,6 +111,15 @@ func press(ctx context.Context, typists []*typist, passages []Passage, o LoadOpt
 	if err != nil {
 		return nil, err
 	}
+	for _, t := range typists[1:] {
+		other, err := t.server.status(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if other.PID != at.PID {
+			return nil, fmt.Errorf("the editors have several servers, such as %d and %d: the command is to connect them to one", at.PID, other.PID)
+		}
+	}
 	phase := func(share *float64, typing []*typist, duration time.Duration) error {
 		if duration == 0 {
 			return nil
