@@ -108,7 +108,11 @@ func socketPath(flag, address string) (string, error) {
 
 // daemonArgs are the flags of the model for a daemon.
 func daemonArgs(model *modelFlags) []string {
-	return append(model.args(model.config), "--memory", strconv.Itoa(model.memoryMiB))
+	config := model.config
+	if _, err := os.Stat(config); err != nil { // it need not be there
+		config = ""
+	}
+	return append(model.args(config), "--memory", strconv.Itoa(model.memoryMiB))
 }
 
 // listenAt makes the socket of "unix:PATH".
