@@ -7,7 +7,7 @@ GOFUMPT = mvdan.cc/gofumpt@v0.9.2
 # what eval says it measured; empty outside of a clone
 COMMIT = $(shell git describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null)
 
-.PHONY: help build demo test lint bench bench-peer eval vscode vscode-test clean
+.PHONY: help build demo test lint bench bench-peer soak eval vscode vscode-test clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
@@ -32,6 +32,11 @@ bench: ## run the benchmarks
 
 bench-peer: build ## compare speed with llama.cpp; SETUP=1 installs that into a chroot, ARGS=-help says more
 	$(GO) run ./lsp/eval/peer $(if $(SETUP),-setup) $(ARGS)
+
+soak: build ## a million random messages and edits, then ten minutes of typing by eight editors; ARGS=-json for data
+	$(GO) test -count=1 -timeout 60m -run TestRandomMessages . -args -messages 1000000
+	$(GO) test -count=1 -timeout 60m -race -run TestOracle ./lsp -args -operations 1000000
+	$(GO) run ./lsp/eval/soak $(ARGS) lsp/*.go
 
 eval: build ## measure the built-in model on all suites and write EVAL.md, in some 15 minutes
 	mkdir -p testdata/eval

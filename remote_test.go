@@ -71,27 +71,39 @@ func (p *process) ask(method string, params, result any) {
 	p.t.Helper()
 	p.lastID++
 	p.send(method, p.lastID, params)
+	p.await(result)
+}
+
+// await reads up to the answer to the last request, and decodes it.
+func (p *process) await(result any) {
+	p.t.Helper()
 	for {
-		header, err := p.out.ReadMIMEHeader()
-		require.NoError(p.t, err, p.log.String())
-		length, err := strconv.Atoi(header.Get("Content-Length"))
-		require.NoError(p.t, err)
-		body := make([]byte, length)
-		_, err = io.ReadFull(p.out.R, body)
-		require.NoError(p.t, err)
 		var answer struct {
-			ID     int
+			ID     json.RawMessage
 			Result json.RawMessage
 			Error  json.RawMessage
 		}
-		require.NoError(p.t, json.Unmarshal(body, &answer))
-		if answer.ID != p.lastID {
+		require.NoError(p.t, json.Unmarshal(p.read(), &answer))
+		if string(answer.ID) != strconv.Itoa(p.lastID) {
 			continue // a notification
 		}
 		require.Nil(p.t, answer.Error, string(answer.Error))
 		require.NoError(p.t, json.Unmarshal(answer.Result, result))
 		return
 	}
+}
+
+// read reads the body of a message.
+func (p *process) read() []byte {
+	p.t.Helper()
+	header, err := p.out.ReadMIMEHeader()
+	require.NoError(p.t, err, p.log.String())
+	length, err := strconv.Atoi(header.Get("Content-Length"))
+	require.NoError(p.t, err)
+	body := make([]byte, length)
+	_, err = io.ReadFull(p.out.R, body)
+	require.NoError(p.t, err)
+	return body
 }
 
 type object = map[string]any

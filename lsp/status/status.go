@@ -4,6 +4,7 @@ package status
 
 import (
 	"os"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -93,6 +94,7 @@ type Report struct {
 	PID           int       `json:"pid"`
 	UptimeSeconds float64   `json:"uptime_seconds"`
 	RSSBytes      int64     `json:"rss_bytes"`
+	Goroutines    int       `json:"goroutines"`
 	Clients       []Present `json:"clients"`
 	// TypedThrough is of the suggestions that were wanted, those that an earlier one was.
 	TypedThrough Rate `json:"typed_through"`
@@ -131,6 +133,7 @@ func (b *Board) Report() Report {
 		PID:           os.Getpid(),
 		UptimeSeconds: now.Sub(b.begun).Seconds(),
 		RSSBytes:      residentBytes(),
+		Goroutines:    runtime.NumGoroutine(),
 		TypedThrough:  Rate{b.counts.typedThrough, b.counts.suggestions},
 		KVTokens:      Rate{b.counts.reused, b.counts.prompt},
 		Clients:       []Present{},

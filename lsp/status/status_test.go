@@ -12,8 +12,10 @@ func TestBoard(t *testing.T) {
 	b := NewBoard()
 	empty := b.Report()
 	require.Equal(t, Report{
-		PID: empty.PID, UptimeSeconds: empty.UptimeSeconds, RSSBytes: empty.RSSBytes, Clients: []Present{}, Latencies: []Latency{},
+		PID: empty.PID, UptimeSeconds: empty.UptimeSeconds, RSSBytes: empty.RSSBytes, Goroutines: empty.Goroutines,
+		Clients: []Present{}, Latencies: []Latency{},
 	}, empty)
+	require.Positive(t, empty.Goroutines)
 	require.Greater(t, empty.RSSBytes, int64(1<<20))
 
 	first := b.Join("first", func() (int, int) { return 2, 100 })

@@ -153,15 +153,28 @@ func (s *server) insert(ctx context.Context, b *buffer, text string) error {
 // ask returns what the server suggests at the cursor, "" for nothing.
 func (s *server) ask(ctx context.Context, b *buffer) (string, error) {
 	var result protocol.InlineCompletionResult
-	err := s.call(ctx, protocol.MethodTextDocumentInlineCompletion, &protocol.InlineCompletionParams{
+	if err := s.call(ctx, protocol.MethodTextDocumentInlineCompletion, b.question(), &result); err != nil {
+		return "", err
+	}
+	item, ok := first(result)
+	if !ok {
+		return "", nil
+	}
+	return b.suggestion(item), nil
+}
+
+// question is what the server is asked at the cursor.
+func (b *buffer) question() *protocol.InlineCompletionParams {
+	return &protocol.InlineCompletionParams{
 		TextDocumentPositionParams: protocol.TextDocumentPositionParams{
 			TextDocument: protocol.TextDocumentIdentifier{URI: b.uri}, Position: b.cursor(),
 		},
 		Context: protocol.InlineCompletionContext{TriggerKind: protocol.InlineCompletionTriggerKindAutomatic},
-	}, &result)
-	if err != nil {
-		return "", err
 	}
+}
+
+// first is the first item of an answer, if it has one.
+func first(result protocol.InlineCompletionResult) (item protocol.InlineCompletionItem, ok bool) {
 	var items []protocol.InlineCompletionItem
 	switch result := result.(type) {
 	case *protocol.InlineCompletionList:
@@ -170,9 +183,9 @@ func (s *server) ask(ctx context.Context, b *buffer) (string, error) {
 		items = result
 	}
 	if len(items) == 0 {
-		return "", nil
+		return item, false
 	}
-	return b.suggestion(items[0]), nil
+	return items[0], true
 }
 
 func (s *server) close(ctx context.Context, b *buffer) error {

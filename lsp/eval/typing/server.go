@@ -60,7 +60,7 @@ func start(ctx context.Context, kill context.CancelCauseFunc, o Options) (*serve
 	if err := s.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start the server: %w", err)
 	}
-	s.conn = jsonrpc2.NewConn(jsonrpc2.NewHeaderStream(s.pipes), jsonrpc2.WithCodec(codec{}))
+	s.conn = jsonrpc2.NewConn(announcing{jsonrpc2.NewHeaderStream(s.pipes)}, jsonrpc2.WithCodec(codec{}))
 	s.conn.Go(ctx, s.handle)
 	return s, nil
 }
@@ -70,6 +70,46 @@ func (s *server) call(ctx context.Context, method string, params, result any) er
 	defer s.limit(method, s.patience)()
 	_, err := s.conn.Call(ctx, method, params, result)
 	return because(ctx, method, err)
+}
+
+// begin sends a request, and returns its id once it is on its way. The answer is decoded into result before done has the
+// error.
+func (s *server) begin(ctx context.Context, method string, params, result any) (id jsonrpc2.ID, done <-chan error, err error) {
+	sent, answered := make(chan jsonrpc2.ID, 1), make(chan error, 1)
+	go func() { answered <- s.call(context.WithValue(ctx, announcement{}, sent), method, params, result) }()
+	select {
+	case id = <-sent:
+		return id, answered, nil
+	case err = <-answered:
+	}
+	select {
+	case id = <-sent: // and answered already
+		answered <- err
+		return id, answered, nil
+	default:
+		return id, nil, err
+	}
+}
+
+// announcement is the key under which the context of a call has the channel that is told its id.
+type announcement struct{}
+
+// An announcing stream tells who makes a call its id once the call is written.
+type announcing struct{ jsonrpc2.Stream }
+
+func (s announcing) Write(ctx context.Context, message jsonrpc2.Message) (int64, error) {
+	n, err := s.Stream.Write(ctx, message)
+	sent, asked := ctx.Value(announcement{}).(chan jsonrpc2.ID)
+	if err != nil || !asked {
+		return n, err
+	}
+	// What is written is of a type of jsonrpc2's own, which does not tell its id.
+	if message, err := jsonrpc2.DecodeMessage(jsonrpc2.AppendMessage(nil, message)); err == nil {
+		if call, ok := message.(*jsonrpc2.Call); ok {
+			sent <- call.ID()
+		}
+	}
+	return n, err
 }
 
 func (s *server) notify(ctx context.Context, method string, params any) error {

@@ -1,8 +1,12 @@
 // Prints random edits of a text and what vscode-languageserver-textdocument makes of them, a JSON object a line:
 //
 //	{"text"}                                             the text at first
-//	{"changes": [{..., "sha1"}], "byte", "position"}     the edits of a notification, each with the hash of the text
-//	                                                     in UTF-8 after it; the position of a byte offset in the end
+//	{"changes": [{..., "sha1"}], "byte", "position", "back"}  the edits of a notification, each with the hash of the text
+//	                                                          in UTF-8 after it; the position of a byte offset in the
+//	                                                          end, and the offset of that, which no line break is cut by
+//
+// Positions are in UTF-16; a change and an object of a position have a member "ranges", or "positions", with those in
+// "utf-8" and "utf-32", too.
 //
 // Usage: node textdocument.mjs SEED COUNT
 import { createHash } from 'node:crypto';
@@ -56,6 +60,17 @@ function randomChange(doc) {
   return { range: { start, end }, text: randomText() };
 }
 
+const units = { 'utf-8': (text) => Buffer.byteLength(text), 'utf-32': (text) => [...text].length };
+
+// A position in other units; as far past the end of its line, where it is there.
+function counted({ line, character }, doc, count) {
+  const start = doc.offsetAt({ line, character: 0 });
+  const whole = doc.getText().slice(start, doc.offsetAt({ line, character: 1e9 }));
+  return { line, character: count(whole.slice(0, character)) + Math.max(0, character - whole.length) };
+}
+
+const inUnits = (convert) => Object.fromEntries(Object.entries(units).map(([name, count]) => [name, convert(count)]));
+
 function print(value) {
   if (!process.stdout.write(JSON.stringify(value) + '\n')) {
     return new Promise((resolve) => process.stdout.once('drain', resolve));
@@ -68,15 +83,20 @@ for (let done = 0; done < count; ) {
   const changes = [];
   for (let n = Math.min(1 + random(3), count - done); n > 0; n--, done++) {
     const change = randomChange(doc);
+    const { range } = change;
+    const ranges = range && inUnits((count) => ({ start: counted(range.start, doc, count), end: counted(range.end, doc, count) }));
     TextDocument.update(doc, [change], done + 1);
-    changes.push({ ...change, sha1: createHash('sha1').update(doc.getText(), 'utf8').digest('hex') });
+    changes.push({ ...change, ranges, sha1: createHash('sha1').update(doc.getText(), 'utf8').digest('hex') });
   }
   const text = doc.getText();
   let offset = random(text.length + 1);
   if (isLow(text.charCodeAt(offset))) offset++;
+  const position = doc.positionAt(offset);
   await print({
     changes,
     byte: Buffer.byteLength(text.slice(0, offset)),
-    position: doc.positionAt(offset),
+    position,
+    back: Buffer.byteLength(text.slice(0, doc.offsetAt(position))),
+    positions: inUnits((count) => counted(position, doc, count)),
   });
 }
