@@ -72,7 +72,7 @@ func Replay(ctx context.Context, goroot string, of Selection, server Server, mod
 func settings(o completion.Options) map[string]any {
 	return map[string]any{
 		"wait": 0, "mode": o.Mode, "policy": o.Policy, "threshold": o.Threshold, "steps": o.Steps, "entropyBound": o.EntropyBound,
-		"block": o.Canvas, "blocks": o.Blocks, "order": o.Order, "remasks": o.Remasks,
+		"block": o.Canvas, "blocks": o.Blocks, "order": o.Order, "remasks": o.Remasks, "candidates": o.Candidates, "minScore": o.MinScore,
 		"revisions": o.Revisions, "editThreshold": o.EditThreshold, "context": o.Context,
 	}
 }
