@@ -40,7 +40,7 @@ make_base() {
     grep -v '^ *#' | grep -Eo 'https?://[^ ]*/debian/?( |$)' | head -n 1)
   rm -rf "$dir.partial"
   unshare --mount debootstrap --variant=minbase --include=ca-certificates "$suite" "$dir.partial" \
-    "${mirror:-http://deb.debian.org/debian}"
+    ${mirror:+"$mirror"}
   mv "$dir.partial" "$dir"
 }
 
