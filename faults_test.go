@@ -79,6 +79,7 @@ func TestStopped(t *testing.T) {
 func TestLargeDocuments(t *testing.T) {
 	p := editing(t)
 	p.initialize("editor")
+	require.NotEmpty(t, p.complete(unfinished))
 	require.Empty(t, p.complete(strings.Repeat("x", 100<<20)), "100 MB")
 	require.NotEmpty(t, p.complete(strings.Repeat("// line\n", 100_000)+unfinished), "100,000 lines")
 	require.NotEmpty(t, p.complete(unfinished))

@@ -120,8 +120,8 @@ func TestEmacsEglot(t *testing.T) {
 	e.do("<C-/>")
 	e.waitBuffer(before(source, ""))
 	e.do("<M-x>eglot-code-actions<CR>")
-	e.waitScreen("Fill here with seedls")
-	e.do("<CR>")
+	e.waitScreen("Pick an action")
+	e.do("Fill<Tab><CR>")
 	require.NotEmpty(t, strings.TrimSpace(accepted(t, e.waitChanged(before(source, "")))))
 }
 

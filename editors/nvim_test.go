@@ -127,7 +127,7 @@ func (n *neovim) waitGhost() string {
 	n.t.Helper()
 	n.wait("ghost text", func() bool {
 		mode, err := n.Mode()
-		return err == nil && mode.Mode == "i" && n.screen.coloured(ghostColour) != ""
+		return err == nil && (mode.Mode == "i" || mode.Mode == "t") && n.screen.coloured(ghostColour) != ""
 	})
 	return n.screen.coloured(ghostColour)
 }

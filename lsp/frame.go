@@ -27,6 +27,9 @@ type frameReader struct {
 	pos    int    // of it, what was looked at
 	// lost is set after a malformed frame that was reported: what comes before the next frame is part of it.
 	lost bool
+	// tooLong, unless it is nil, is told how a message begins that is longer than max, once some of it was skipped.
+	tooLong  func(head []byte)
+	skipping bool // such a message, of which nothing was seen yet
 }
 
 // A frameError says that what came was no frame. Reading can go on.
@@ -50,7 +53,7 @@ func (f *frameReader) next() ([]byte, error) {
 		return nil, err
 	}
 	if length == 0 || length > int64(f.max) {
-		f.lost = true
+		f.lost, f.skipping = true, length > 0
 		return nil, &frameError{fmt.Sprintf("a message of %d bytes: want 1 to %d", length, f.max)}
 	}
 	for int64(len(f.buf)-f.pos) < length {
@@ -76,6 +79,7 @@ func (f *frameReader) header() (int64, error) {
 		start, end, length, ok := findLength(f.buf[f.pos:])
 		if !ok {
 			if drop := len(f.buf) - f.pos - maxHeaderLine; drop > 0 {
+				f.skip(f.buf[f.pos:])
 				f.pos += drop
 				if err := f.report("bytes that are no message"); err != nil {
 					return 0, err
@@ -87,6 +91,7 @@ func (f *frameReader) header() (int64, error) {
 			continue
 		}
 		before := f.buf[f.pos : f.pos+start]
+		f.skip(before)
 		f.pos += start
 		if !isHeader(before) {
 			if err := f.report("bytes that are no message"); err != nil {
@@ -128,6 +133,14 @@ func (f *frameReader) otherFields() (last bool, err error) {
 		}
 		f.pos += end
 	}
+}
+
+// skip takes note that a message which is too long begins like this.
+func (f *frameReader) skip(head []byte) {
+	if f.skipping && f.tooLong != nil {
+		f.tooLong(head)
+	}
+	f.skipping = false
 }
 
 // report returns an error once for each run of what is no message.

@@ -192,6 +192,17 @@ func TestPitfall7LargeFrames(t *testing.T) {
 	if got := e.text(); got != "package a" {
 		t.Errorf("the text is %q", got)
 	}
+
+	// A change that was not read leaves the text unknown: there is no answer from the old one.
+	body = fmt.Sprintf(`{"jsonrpc":"2.0","method":"textDocument/didChange","params":{"textDocument":{"uri":%q,"version":9},"contentChanges":[{"text":"`, docURI)
+	e.raw(fmt.Sprintf("Content-Length: %d\r\n\r\n%s", maxFrame+1, body))
+	for sent, chunk := 0, strings.Repeat("x", 1<<20); sent < maxFrame; sent += len(chunk) {
+		e.raw(chunk)
+	}
+	var list completionList
+	if e.must(&list, "textDocument/completion", here(0, 9)); len(list.Items) != 0 {
+		t.Errorf("%d items for a text that is not known", len(list.Items))
+	}
 }
 
 // A cancelled request is to be answered, by the handler, with a code of its own; so is one that came to nothing.

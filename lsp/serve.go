@@ -101,6 +101,7 @@ func Serve(ctx context.Context, connection io.ReadWriteCloser, options Options) 
 		progresses:   make(map[protocol.ProgressToken]context.CancelFunc),
 	}
 	s.stream = newStream(connection, options.Logger, s.leave)
+	s.stream.frames.tooLong = s.tooLong
 	defer s.stream.Close()
 	s.conn = jsonrpc2.NewConn(s.stream, jsonrpc2.WithCodec(codec{}))
 	s.configure(*options.Settings)

@@ -3,6 +3,7 @@ package lsp
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"time"
 
@@ -49,6 +50,22 @@ func (s *session) didChange(req *jsonrpc2.Request) error {
 	}
 	s.visit(params.TextDocument.URI)
 	return nil
+}
+
+// documentChange finds at the beginning of a message which document it is about, if it is about the text of one.
+var documentChange = regexp.MustCompile(`(?s)"method"\s*:\s*"textDocument/did(?:Open|Change)".*?"uri"\s*:\s*("(?:[^"\\]|\\.)*")`)
+
+// tooLong takes note of a message that is too long to be read, of which the beginning is known: the text of the document
+// that it is about is not.
+func (s *session) tooLong(head []byte) {
+	var name uri.URI
+	found := documentChange.FindSubmatch(head)
+	if found == nil || s.phase.Load() != initialized || protocol.Unmarshal(found[1], &name) != nil {
+		return
+	}
+	s.documents.Lose(name)
+	s.tell(s.lifetime, protocol.MessageTypeWarning,
+		fmt.Sprintf("nothing is completed in %s until it is opened again: a message about it was longer than %d MiB", name, maxFrame>>20))
 }
 
 // visit remembers where a document was edited last, or where one that was opened begins, if prompts are to have that of
