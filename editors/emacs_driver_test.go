@@ -50,6 +50,14 @@ type emacs struct {
 func emacsMachine(t *testing.T, suite string) machine {
 	t.Helper()
 	m := newMachine(t, suite, "emacs", false)
+	t.Cleanup(func() { // the daemon that Emacs's client shares
+		status := func(args ...string) error {
+			return m.command(context.Background(), m.path("clone/bin/seedls"), append([]string{"status"}, args...)...).Run()
+		}
+		for deadline := time.Now().Add(10 * time.Second); status() == nil && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+			_ = status("--stop")
+		}
+	})
 	m.write(t, "work/read.go", source)
 	program, err := os.Executable()
 	require.NoError(t, err)
