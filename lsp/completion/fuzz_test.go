@@ -275,6 +275,14 @@ func (s *session) check(r Request, result *Result, steps int) {
 	if result.Text == "" || !s.language.HasGrammar() || len(s.tree.SyntaxErrors()) > 0 {
 		return
 	}
+	// What is left without the text may be what no text mends.
+	without, err := structure.Parse(t.Context(), s.language, r.Prefix+r.Suffix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(without.SyntaxErrors()) > 0 {
+		return
+	}
 	filled, err := structure.Parse(t.Context(), s.language, r.Prefix+result.Text+r.Suffix)
 	if err != nil {
 		t.Fatal(err)
